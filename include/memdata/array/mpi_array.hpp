@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <optional>
+#include <ranges>
+
+#include "memdata/array/distribution.hpp"
+#include "memdata/base/array.hpp"
+#include "memdata/mpi/communicator.hpp"
+
+namespace memdata {
+
+/// An n-dimensional array distributed over one axis: every rank owns the block that the Distribution gives it.
+/// Move-only; a copy is spelled clone(). Creation and access are local; what communicates says "Collective".
+class MPIArray {
+public:
+    /// `block` is this rank's: shape distribution.local_shape(rank). Throws ShapeError when it is not, or when
+    /// the distribution is for another number of ranks. Not collective, as all creation below: a failure is
+    /// this rank's alone.
+    MPIArray(const Communicator& comm, Distribution distribution, Array block);
+
+    /// Elements are not initialised. Errors as Array::uninitialized and Distribution.
+    [[nodiscard]] static MPIArray uninitialized(const Communicator& comm, const Dtype& dtype,
+                                                Distribution distribution);
+    [[nodiscard]] static MPIArray zeros(const Communicator& comm, const Dtype& dtype, const Shape& shape, Axis axis);
+    template <Element T>
+    [[nodiscard]] static MPIArray zeros(const Communicator& comm, const Shape& shape, Axis axis) {
+        return zeros(comm, dtype_of<T>(), shape, axis);
+    }
+    template <Element T>
+    [[nodiscard]] static MPIArray ones(const Communicator& comm, const Shape& shape, Axis axis) {
+        return full<T>(comm, shape, axis, T(1));
+    }
+    template <Element T>
+    [[nodiscard]] static MPIArray full(const Communicator& comm, const Shape& shape, Axis axis, const T& value) {
+        Distribution distribution(shape, axis, comm.size());
+        Array block = Array::full<T>(distribution.local_shape(comm.rank()), value);
+        return {comm, std::move(distribution), std::move(block)};
+    }
+    /// The user's memory, no copy: `data` holds this rank's block and outlives the array.
+    template <Element T>
+    [[nodiscard]] static MPIArray wrap(const Communicator& comm, T* data, Distribution distribution) {
+        Array block = Array::wrap(data, distribution.local_shape(comm.rank()));
+        return {comm, std::move(distribution), std::move(block)};
+    }
+    /// The same over the balanced split of `shape`.
+    template <Element T>
+    [[nodiscard]] static MPIArray wrap(const Communicator& comm, T* data, const Shape& shape, Axis axis) {
+        return wrap(comm, data, Distribution(shape, axis, comm.size()));
+    }
+    /// Copies this rank's block out of an array that every rank has whole.
+    [[nodiscard]] static MPIArray from_common(const Communicator& comm, const Array& common, Axis axis);
+
+    [[nodiscard]] const Communicator& comm() const noexcept { return comm_; }
+    [[nodiscard]] const Distribution& distribution() const noexcept { return distribution_; }
+    [[nodiscard]] const Dtype& dtype() const noexcept { return block_.dtype(); }
+    /// The global shape.
+    [[nodiscard]] const Shape& shape() const noexcept { return distribution_.global_shape(); }
+    [[nodiscard]] int ndim() const noexcept { return shape().ndim(); }
+    /// The distributed axis.
+    [[nodiscard]] int axis() const noexcept { return distribution_.axis(); }
+    [[nodiscard]] const Shape& local_shape() const noexcept { return block_.shape(); }
+
+    /// The global indices [start, stop) of the distributed axis that this rank owns.
+    struct Bounds {
+        Index start;
+        Index stop;
+        friend bool operator==(const Bounds&, const Bounds&) = default;
+    };
+    [[nodiscard]] Bounds local_bounds() const noexcept;
+
+    /// This rank's block.
+    [[nodiscard]] Array& local() noexcept { return block_; }
+    [[nodiscard]] const Array& local() const noexcept { return block_; }
+    /// A typed view of it, also when it is empty. Throws DtypeError or ShapeError.
+    template <Element T, int N>
+    [[nodiscard]] NdView<T, N> local() {
+        return block_.view<T, N>();
+    }
+    template <Element T, int N>
+    [[nodiscard]] NdView<const T, N> local() const {
+        return block_.view<T, N>();
+    }
+
+    struct IndexPair {
+        Index local;
+        Index global;
+    };
+    /// The pairs of local and global index of this rank's block along an axis, in order:
+    ///     for (auto [local, global] : array.indices(Axis{0})) ...
+    [[nodiscard]] auto indices(Axis axis) const {
+        const int number = shape().resolve(axis);
+        const Index offset = number == this->axis() ? local_bounds().start : 0;
+        return std::views::iota(Index{0}, local_shape()[number]) | std::views::transform([offset](Index i) {
+                   return IndexPair{i, i + offset};
+               });
+    }
+
+    /// Distributes over another axis, balanced. Nothing moves on one rank or when nothing changes. Throws on all
+    /// ranks: ArgumentError for the axis, MismatchError when ranks differ in axis, shape or dtype, MemoryError.
+    /// Collective on comm().
+    void redistribute(Axis axis);
+    /// The same to any distribution of this global shape; ShapeError for another.
+    void redistribute(const Distribution& distribution);
+
+    /// The whole array on rank `root`, nothing elsewhere. Throws as redistribute(). Collective on comm().
+    [[nodiscard]] std::optional<Array> gather(int root = 0) const;
+    /// The whole array on every rank. Throws as redistribute(). Collective on comm().
+    [[nodiscard]] Array allgather() const;
+
+    /// A deep copy that owns its memory; not collective.
+    [[nodiscard]] MPIArray clone() const;
+
+private:
+    Communicator comm_;
+    Distribution distribution_;
+    Array block_;
+};
+
+}  // namespace memdata

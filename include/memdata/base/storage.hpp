@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "memdata/base/dtype.hpp"
+#include "memdata/base/shape.hpp"
+
+namespace memdata {
+
+/// A filter of HDF5's pipeline, by its registered number, with its options.
+struct Filter {
+    int id = 0;
+    std::vector<unsigned> options;
+    friend bool operator==(const Filter&, const Filter&) = default;
+};
+
+/// zlib, level 0 to 9.
+struct Deflate : Filter {
+    explicit Deflate(unsigned level = 4) : Filter{1, {level}} {}
+};
+/// Bytes of one significance together: before a compressor.
+struct Shuffle : Filter {
+    Shuffle() : Filter{2, {}} {}
+};
+/// A checksum of every chunk.
+struct Fletcher32 : Filter {
+    Fletcher32() : Filter{3, {}} {}
+};
+
+/// How a dataset is wished to lie on disk: a hint that the dataset carries from load to save.
+struct Storage {
+    /// Extents of a chunk, one an axis; empty: contiguous.
+    std::vector<Index> chunks = {};
+    /// In the order of writing; only with chunks.
+    std::vector<Filter> filters = {};
+    /// The element type on disk where it differs from that in memory (byte order).
+    std::optional<Dtype> file_dtype = std::nullopt;
+
+    /// Throws ArgumentError when the chunks do not fit `shape` (number of axes, extents < 1 or above the axis
+    /// unless the shape has no elements, 4 GiB a chunk or more), when there are filters without chunks, a
+    /// filter that cannot be, or a file_dtype that differs in more than byte order (strings: size).
+    void check(const Dtype& dtype, const Shape& shape, const std::string& path) const;
+
+    friend bool operator==(const Storage&, const Storage&) = default;
+};
+
+/// "contiguous", "chunks (16, 64), deflate 4".
+[[nodiscard]] std::string to_string(const Storage& storage);
+
+}  // namespace memdata

@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "memdata/base/selection.hpp"
+#include "memdata/base/shape.hpp"
+
+namespace memdata {
+
+/// What save() does when the file exists.
+enum class IfExists {
+    replace,  ///< the old file stays complete until the new one is, then gives way (h5py's "w")
+    fail,     ///< IoError, nothing is touched (h5py's "x")
+};
+
+/// How contiguous blocks travel between the ranks and the file.
+enum class Transfer {
+    automatic,  ///< by the size of the pieces that are contiguous in the file
+    direct,     ///< every rank reads and writes its own pieces
+    exchange,   ///< ranks exchange blocks, in bounded memory, so that each reads and writes large pieces
+};
+
+/// What save() and load() have in common. The same on all ranks, or MismatchError.
+struct TransferOptions {
+    Transfer transfer = Transfer::automatic;
+    /// At most this many bytes a rank in one call of MPI-IO: 1 KiB to 1 GiB (beyond 2 GiB romio321 crashes).
+    Index round_bytes = Index{1} << 30;
+    /// MPI_Info for the parallel open. Refused, with the reason, where they are known to harm: cb_nodes on ompio.
+    std::map<std::string, std::string> mpi_info = {};
+};
+
+struct SaveOptions : TransferOptions {
+    IfExists if_exists = IfExists::replace;
+    /// Write caput's attributes that say what is distributed, and over which axis.
+    bool hints = true;
+    /// Compare the contents of common datasets across ranks (by hash), besides structure and attributes.
+    bool compare_common_data = true;
+    /// Flush the data to the device before the file gets its name: it survives a power cut.
+    bool sync = true;
+    /// Leave the temporary file behind when saving fails.
+    bool preserve = false;
+    /// Take over a lock whatever its holder does: only when it is known to be dead (on another host, say).
+    bool break_lock = false;
+};
+
+/// Where load() puts a dataset: distributed over an axis, or (nullopt) common.
+using Placement = std::optional<Axis>;
+
+struct LoadOptions : TransferOptions {
+    /// By path of the dataset: what to take of it. Default: all.
+    std::map<std::string, Selection> select = {};
+    /// By path of the dataset: where to put it, whatever the file says.
+    std::map<std::string, Placement> distribute = {};
+    /// Follow caput's attributes in the file; else everything is common but for `distribute`.
+    bool hints = true;
+};
+
+}  // namespace memdata

@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <string>
+
+#include "memdata/io/options.hpp"
+#include "memdata/tree/mem_group.hpp"
+
+namespace memdata {
+
+/// Saves a tree as an HDF5 file that caput and h5py read. The final name holds the complete old file or the
+/// complete new one at any moment: everything goes to a temporary file beside it (".NAME", as caput's), under a
+/// lock file (".NAME.lock"). The layout does not depend on the number of ranks.
+///
+/// Throws the same exception on all ranks, with nothing changed under the final name: MismatchError when trees,
+/// names or options differ between ranks; LockError when somebody else is writing the file; IoError for
+/// everything the file system refuses; BackendError (see backend.hpp).
+///
+/// Collective on the tree's communicator. A tree without one is saved by this rank alone.
+void save(const MemGroup& tree, const std::string& file, const SaveOptions& options = {});
+
+/// Loads a file of memdata, caput or h5py. Datasets with caput's hint arrive distributed over the hinted axis,
+/// balanced over the ranks; the others are read once, by rank 0, and are the same everywhere.
+///
+/// Throws the same exception on all ranks: IoError (missing, a directory, no permission), FormatError (not HDF5,
+/// truncated, damaged, or with hints that cannot be), DtypeError for a type that memdata does not know,
+/// ArgumentError or PathError for options that do not fit the file, MemoryError before reading when the data
+/// cannot fit the machine.
+///
+/// Collective on comm.
+[[nodiscard]] MemGroup load(const Communicator& comm, const std::string& file, const LoadOptions& options = {});
+
+}  // namespace memdata

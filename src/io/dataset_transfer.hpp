@@ -1,0 +1,29 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <string>
+
+#include "h5/call.hpp"
+#include "io/contiguous_transfer.hpp"
+#include "memdata/array/mpi_array.hpp"
+#include "memdata/base/selection.hpp"
+#include "memdata/base/storage.hpp"
+
+namespace memdata::io {
+
+/// Collective H5Dwrite of a whole distributed dataset that exists in the file: for what is chunked, filtered, or
+/// of a foreign byte order. In rounds that all ranks share, cut along chunk edges; ranks without elements take
+/// part. Collective on the array's communicator.
+void write_dataset(hid_t file, const std::string& path, const MPIArray& array, const Storage& storage,
+                   const TransferOptions& options);
+
+/// Collective H5Dread of what `selection` takes of a dataset into an array of the selected shape, in the same
+/// way. `file_dtype` is the element type in the file. Collective on the array's communicator.
+void read_dataset(hid_t file, const std::string& path, const ResolvedSelection& selection, const Dtype& file_dtype,
+                  MPIArray& array, const TransferOptions& options);
+
+/// The same on one process, for a common dataset in an open HDF5 dataset.
+void read_selected(hid_t dataset, const std::string& path, const ResolvedSelection& selection, Array& array);
+
+}  // namespace memdata::io

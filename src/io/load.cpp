@@ -1,0 +1,247 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "array/block_copy.hpp"
+#include "h5/call.hpp"
+#include "h5/elements.hpp"
+#include "io/contiguous_transfer.hpp"
+#include "io/dataset_transfer.hpp"
+#include "io/load_plan.hpp"
+#include "io/parallel_file.hpp"
+#include "io/structure.hpp"
+#include "memdata/base/error.hpp"
+#include "memdata/io/backend.hpp"
+#include "memdata/io/save_load.hpp"
+#include "memdata/mpi/agreement.hpp"
+#include "mpi/large_count.hpp"
+#include "mpi/serialize.hpp"
+
+namespace boost::serialization {
+
+template <class Archive>
+void serialize(Archive& ar, memdata::io::FileNode& node, unsigned) {
+    int axis = node.axis.value_or(-1);
+    ar& node.path& node.is_group& node.attrs& node.dtype& node.shape& node.storage& axis& node.offset;
+    node.axis = axis < 0 ? std::nullopt : std::optional(axis);
+}
+
+}  // namespace boost::serialization
+
+namespace memdata {
+
+namespace {
+
+std::string digest(const std::string& file, const LoadOptions& options) {
+    std::string text =
+        fmt::format("{}|{}|{}|{}", file, options.hints, static_cast<int>(options.transfer), options.round_bytes);
+    for (const auto& [key, value] : options.mpi_info) {
+        text += fmt::format("|{}={}", key, value);
+    }
+    for (const auto& [path, selection] : options.select) {
+        text += fmt::format("|{}: {}", path, to_string(selection));
+    }
+    for (const auto& [path, placement] : options.distribute) {
+        text += fmt::format("|{}: {}", path, placement ? std::to_string(placement->value) : "common");
+    }
+    return text;
+}
+
+/// Datasets that rank 0 reads for all: common ones, and strings, which only a serial driver can read.
+bool is_read_by_rank_0(const io::PlannedDataset& dataset) { return !dataset.axis || !dataset.node->dtype.is_trivial(); }
+
+/// What rank 0 tells the others in one broadcast: the structure, and the data that are small.
+struct Contents {
+    std::vector<io::FileNode> nodes;
+    std::map<std::string, Array> small;
+
+    template <class Archive>
+    void serialize(Archive& ar, unsigned) {
+        ar& nodes;
+        std::size_t count = small.size();
+        ar& count;
+        if constexpr (Archive::is_saving::value) {
+            for (auto& [path, array] : small) {
+                ar << path << array;
+            }
+        } else {
+            for (std::size_t i = 0; i < count; ++i) {
+                std::string path;
+                ar >> path;
+                ar >> small[path];
+            }
+        }
+    }
+};
+
+constexpr Index small_dataset = Index{64} << 10;
+constexpr Index small_datasets = Index{4} << 20;
+
+/// Predicts what this rank will hold; throws MemoryError when the machine has less.
+void check_memory(const std::vector<io::PlannedDataset>& datasets, const Communicator& comm) {
+    const double memory = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+    double wanted = 0;
+    for (const io::PlannedDataset& dataset : datasets) {
+        const Shape shape = dataset.selection.shape();
+        const Shape mine =
+            dataset.axis ? Distribution(shape, Axis{*dataset.axis}, comm.size()).local_shape(comm.rank()) : shape;
+        wanted += static_cast<double>(mine.elements()) * static_cast<double>(dataset.node->dtype.itemsize());
+        if (wanted > memory) {
+            throw MemoryError(
+                fmt::format("'{}' of shape {}: with it a rank would hold {:.1f} GiB, the machine has {:.1f} GiB",
+                            dataset.node->path, to_string(shape), wanted / 0x1p30, memory / 0x1p30),
+                {.path = dataset.node->path});
+        }
+    }
+}
+
+/// Rank 0: reads structure and common data. Small ones go into `contents`, large ones into `large`.
+void read_serially(const Communicator& comm, const std::string& file, const LoadOptions& options, Contents& contents,
+                   std::map<std::string, Array>& large) {
+    const io::SerialFile in(file);
+    contents.nodes = in.read_structure();
+    const std::vector<io::PlannedDataset> datasets = io::plan_load(contents.nodes, options);
+    check_memory(datasets, comm);
+    Index total = 0;
+    for (const io::PlannedDataset& dataset : datasets) {
+        if (!is_read_by_rank_0(dataset)) {
+            continue;
+        }
+        Array data = in.read(*dataset.node, dataset.selection);
+        const bool is_small = data.bytes() <= small_dataset && total + data.bytes() <= small_datasets;
+        total += is_small ? data.bytes() : 0;
+        auto& there = is_small || !data.dtype().is_trivial() ? contents.small : large;
+        there.emplace(dataset.node->path, std::move(data));
+    }
+}
+
+/// Storage hints of the file that still make sense for what was taken of the dataset.
+Storage storage_for(const io::PlannedDataset& dataset) {
+    Storage storage = dataset.node->storage;
+    const Shape shape = dataset.selection.shape();
+    if (shape.elements() == 0) {
+        storage.chunks.clear();
+        storage.filters.clear();
+    }
+    for (std::size_t axis = 0; axis < storage.chunks.size(); ++axis) {
+        storage.chunks[axis] = std::min(storage.chunks[axis], shape[static_cast<int>(axis)]);
+    }
+    return storage;
+}
+
+/// A dataset of the plan in the tree, as far as it is known without the parallel file.
+Array take_serial_data(std::map<std::string, Array>& from, const io::PlannedDataset& dataset) {
+    const auto found = from.find(dataset.node->path);
+    return found != from.end() ? std::move(found->second)
+                               : Array::uninitialized(dataset.node->dtype, dataset.selection.shape());
+}
+
+MemGroup build_tree(const Communicator& comm, const Contents& contents, const std::vector<io::PlannedDataset>& datasets,
+                    std::map<std::string, Array>& serial) {
+    MemGroup tree(comm);
+    for (const io::FileNode& node : contents.nodes) {
+        if (node.is_group) {
+            tree.require_group(node.path).attrs() = node.attrs;
+        }
+    }
+    for (const io::PlannedDataset& dataset : datasets) {
+        const std::string& path = dataset.node->path;
+        Storage storage = storage_for(dataset);
+        const auto insert = [&]() -> MemDataset& {
+            if (!dataset.axis) {
+                return tree.create_dataset(path, take_serial_data(serial, dataset), std::move(storage));
+            }
+            const Shape shape = dataset.selection.shape();
+            if (!dataset.node->dtype.is_trivial()) {
+                return tree.create_dataset(
+                    path, MPIArray::from_common(comm, take_serial_data(serial, dataset), Axis{*dataset.axis}),
+                    std::move(storage));
+            }
+            return tree.create_dataset(path,
+                                       MPIArray::uninitialized(comm, dataset.node->dtype,
+                                                               Distribution(shape, Axis{*dataset.axis}, comm.size())),
+                                       std::move(storage));
+        };
+        insert().attrs() = dataset.node->attrs;
+    }
+    return tree;
+}
+
+void read_in_parallel(const Communicator& comm, const std::string& file, MemGroup& tree,
+                      const std::vector<io::PlannedDataset>& datasets, const LoadOptions& options) {
+    std::vector<io::ContiguousBlock> blocks;
+    std::vector<const io::PlannedDataset*> others;
+    for (const io::PlannedDataset& dataset : datasets) {
+        if (is_read_by_rank_0(dataset) || dataset.selection.shape().elements() == 0) {
+            continue;
+        }
+        MPIArray& array = tree.dataset(dataset.node->path).distributed();
+        if (dataset.is_whole && dataset.node->offset != io::no_offset && dataset.node->file_dtype().is_native()) {
+            blocks.push_back({dataset.node->path, dataset.node->offset, array.distribution(), array.dtype().itemsize(),
+                              array.local().data()});
+        } else {
+            others.push_back(&dataset);
+        }
+    }
+    if (blocks.empty() && others.empty()) {
+        return;
+    }
+    io::with_parallel_file(comm, file, io::Direction::read, options, [&](const io::ParallelFile& parallel) {
+        io::transfer_contiguous(comm, parallel.mpi_file(), io::Direction::read, blocks, options, file);
+        for (const io::ContiguousBlock& block : blocks) {
+            h5::normalise_bools(tree.dataset(block.path).local());
+        }
+        for (const io::PlannedDataset* dataset : others) {
+            io::read_dataset(parallel.id(), dataset->node->path, dataset->selection, dataset->node->file_dtype(),
+                             tree.dataset(dataset->node->path).distributed(), options);
+        }
+    });
+}
+
+}  // namespace
+
+MemGroup load(const Communicator& comm, const std::string& file, const LoadOptions& options) {
+    const h5::QuietErrors quiet;
+    same_on_all_ranks(comm, "the file name or an option of load", digest(file, options));
+    const Backend backend = memdata::backend(comm);
+    agree(comm, "checking options", [&] { io::check_options(options, backend.component); });
+
+    Contents contents;
+    std::map<std::string, Array> large;
+    agree(comm, "reading the structure of the file", [&] {
+        if (comm.rank() == 0) {
+            read_serially(comm, file, options, contents, large);
+        }
+    });
+    mpi::broadcast_value(comm, contents, 0);
+
+    // Large common data are on rank 0 only; what came with the structure is everywhere.
+    std::set<std::string> arrived;
+    for (const auto& [path, data] : contents.small) {
+        arrived.insert(path);
+    }
+    std::vector<io::PlannedDataset> datasets;
+    MemGroup tree = agree(comm, "making room for the data", [&] {
+        datasets = io::plan_load(contents.nodes, options);
+        check_memory(datasets, comm);
+        large.merge(contents.small);
+        return build_tree(comm, contents, datasets, large);
+    });
+    for (const io::PlannedDataset& dataset : datasets) {
+        if (!dataset.axis && !arrived.contains(dataset.node->path)) {
+            Array& data = tree.dataset(dataset.node->path).common();
+            mpi::broadcast(comm, data.data(), data.bytes(), 0);
+        }
+    }
+    read_in_parallel(comm, file, tree, datasets, options);
+    return tree;
+}
+
+}  // namespace memdata

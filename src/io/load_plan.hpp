@@ -1,0 +1,24 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <vector>
+
+#include "io/structure.hpp"
+#include "memdata/base/selection.hpp"
+
+namespace memdata::io {
+
+/// What becomes of a dataset of the file: the same on every rank.
+struct PlannedDataset {
+    const FileNode* node;
+    ResolvedSelection selection;
+    bool is_whole;            ///< the selection takes everything, in order
+    std::optional<int> axis;  ///< distributed over it; else common
+};
+
+/// Applies the options to the datasets of a file. Throws PathError for options that name what is no dataset of
+/// the file, ArgumentError for selections and axes that do not fit.
+[[nodiscard]] std::vector<PlannedDataset> plan_load(const std::vector<FileNode>& nodes, const LoadOptions& options);
+
+}  // namespace memdata::io

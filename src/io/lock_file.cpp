@@ -1,0 +1,217 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "memdata/io/lock_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
+
+#include "io/posix.hpp"
+#include "memdata/base/error.hpp"
+
+namespace memdata {
+
+namespace {
+
+using nlohmann::json;
+
+std::string first_line(const std::string& file) {
+    std::ifstream in(file);
+    std::string line;
+    std::getline(in, line);
+    return line;
+}
+
+/// When a process started, in clock ticks since boot (field 22 of /proc/PID/stat, after the name in brackets):
+/// with it a pid used a second time is not taken for the first. 0 when the process is gone.
+long long start_ticks(long pid) {
+    const std::string stat = first_line(fmt::format("/proc/{}/stat", pid));
+    const auto after_name = stat.rfind(')');
+    if (after_name == std::string::npos) {
+        return 0;
+    }
+    std::istringstream fields(stat.substr(after_name + 1));
+    std::string field;
+    for (int number = 3; number < 22; ++number) {
+        fields >> field;
+    }
+    long long ticks = 0;
+    fields >> ticks;
+    return ticks;
+}
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    gethostname(name.data(), name.size() - 1);
+    return name.data();
+}
+
+std::string pid_namespace() {
+    std::error_code ignored;
+    return std::filesystem::read_symlink("/proc/self/ns/pid", ignored).string();
+}
+
+const char* environment_or_empty(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+}
+
+json this_process() {
+    const std::time_t now = std::time(nullptr);
+    return {{"host", host_name()},
+            {"pid", static_cast<long>(getpid())},
+            {"start_ticks", start_ticks(getpid())},
+            {"boot", first_line("/proc/sys/kernel/random/boot_id")},
+            {"pid_namespace", pid_namespace()},
+            {"job", environment_or_empty("SLURM_JOB_ID")},
+            {"time", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now))}};
+}
+
+/// What a lock says of its holder; an empty object when it cannot be read.
+json read_holder(const std::string& lock) {
+    std::ifstream in(lock);
+    json holder = json::parse(in, nullptr, false);
+    return holder.is_object() ? holder : json::object();
+}
+
+std::string text(const json& holder, const char* key) {
+    const auto found = holder.find(key);
+    return found == holder.end() ? "" : found->is_string() ? found->get<std::string>() : found->dump();
+}
+
+std::string description(const json& holder) {
+    if (text(holder, "host").empty()) {
+        return "a holder that does not say who it is";
+    }
+    const std::string job = text(holder, "job");
+    return fmt::format("host {}, pid {}{}, since {}", text(holder, "host"), text(holder, "pid"),
+                       job.empty() ? "" : fmt::format(", job {}", job), text(holder, "time"));
+}
+
+/// Known to be dead? Only a holder of this boot and pid namespace can be judged.
+bool is_stale(const json& holder) {
+    const json me = this_process();
+    if (text(holder, "host") != text(me, "host") || text(holder, "boot") != text(me, "boot") ||
+        text(holder, "pid_namespace") != text(me, "pid_namespace") || !holder.contains("pid") ||
+        !holder["pid"].is_number_integer()) {
+        return false;
+    }
+    const long pid = holder["pid"].get<long>();
+    const bool gone = kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH;
+    return gone || std::to_string(start_ticks(pid)) != text(holder, "start_ticks");
+}
+
+/// Makes the lock appear with its content, or says that there is one (false).
+bool try_lock(const std::string& lock) {
+    const std::string draft = fmt::format("{}.{}.{}", lock, host_name(), getpid());
+    const io::Descriptor out(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, "making the lock file");
+    const io::RemoveOnExit remove_draft(draft);
+    io::write_all(out, this_process().dump() + "\n", draft);
+    if (link(draft.c_str(), lock.c_str()) == 0) {
+        return true;
+    }
+    if (errno != EEXIST) {
+        throw io::system_error("making the lock file", lock);
+    }
+    return false;
+}
+
+/// Removes a lock that is stale (or is to be broken); false when it is neither. Two processes may try at once:
+/// the flock on the very file makes sure that only what was judged is removed.
+bool remove_stale(const std::string& lock, bool break_lock) {
+    const int fd = open(lock.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return errno == ENOENT;
+    }
+    const io::Descriptor file(fd);
+    if (flock(fd, LOCK_EX) != 0 && errno != ENOLCK && errno != EOPNOTSUPP) {
+        throw io::system_error("examining the lock file", lock);
+    }
+    struct stat opened {};
+    struct stat named {};
+    if (fstat(fd, &opened) != 0 || stat(lock.c_str(), &named) != 0 || opened.st_ino != named.st_ino) {
+        return true;  // somebody else removed it meanwhile
+    }
+    if (!break_lock && !is_stale(read_holder(lock))) {
+        return false;
+    }
+    return unlink(lock.c_str()) == 0 || errno == ENOENT;
+}
+
+}  // namespace
+
+LockFile::LockFile(const std::string& file, Options options) : file_(io::follow_link(file)), options_(options) {
+    const std::filesystem::path path(file_);
+    const std::string name = path.filename();
+    temporary_ = path.parent_path() / ("." + name);
+    lock_ = path.parent_path() / ("." + name + ".lock");
+    constexpr int attempts = 100;  // each lost to another process that took over and finished
+    for (int attempt = 0; !held_ && attempt < attempts; ++attempt) {
+        held_ = try_lock(lock_);
+        if (!held_ && !remove_stale(lock_, options_.break_lock)) {
+            break;
+        }
+    }
+    if (!held_) {
+        const std::string holder = description(read_holder(lock_));
+        throw LockError(
+            fmt::format("'{}' is being written by {}: wait for it, or, if that process is known to be dead, "
+                        "remove '{}'",
+                        file_, holder, lock_),
+            {.file = file_, .holder = holder});
+    }
+}
+
+LockFile::~LockFile() {
+    if (held_) {
+        if (!options_.preserve) {
+            unlink(temporary_.c_str());
+        }
+        release();
+    }
+}
+
+void LockFile::release() noexcept {
+    unlink(lock_.c_str());
+    held_ = false;
+}
+
+void LockFile::commit(bool sync, bool replace) {
+    struct stat old {};
+    if (replace && stat(file_.c_str(), &old) == 0 && chmod(temporary_.c_str(), old.st_mode & 07777) != 0) {
+        throw io::system_error("keeping the permissions of the old file on", temporary_);
+    }
+    if (sync) {
+        io::sync_path(temporary_);
+    }
+    if (replace) {
+        if (std::rename(temporary_.c_str(), file_.c_str()) != 0) {
+            throw io::system_error("renaming the finished file to", file_);
+        }
+    } else {
+        if (link(temporary_.c_str(), file_.c_str()) != 0) {
+            throw io::system_error("giving the finished file the name", file_);
+        }
+        unlink(temporary_.c_str());
+    }
+    if (sync) {
+        io::sync_path(io::folder_of(file_));
+    }
+    release();
+}
+
+}  // namespace memdata

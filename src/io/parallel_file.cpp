@@ -1,0 +1,112 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "io/parallel_file.hpp"
+
+#include <fmt/format.h>
+
+#include <exception>
+
+#include "io/backend_check.hpp"
+#include "memdata/base/error.hpp"
+#include "memdata/mpi/agreement.hpp"
+#include "mpi/call.hpp"
+
+namespace memdata::io {
+
+namespace {
+
+/// Never a communicator with a topology: ompio takes its aggregators from it, and its rewriting of small gaps
+/// then corrupts data (open-mpi/ompi#12718). A split drops the topology, a dup would keep it.
+mpi::Comm plain(const Communicator& comm) {
+    int topology = MPI_UNDEFINED;
+    mpi::check(MPI_Topo_test(comm, &topology), "MPI_Topo_test");
+    if (topology == MPI_UNDEFINED) {
+        return mpi::Comm(comm, false);
+    }
+    MPI_Comm split = MPI_COMM_NULL;
+    mpi::check(MPI_Comm_split(comm, 0, comm.rank(), &split), "MPI_Comm_split");
+    return mpi::Comm(split);
+}
+
+mpi::Info make_info(const TransferOptions& options, const std::string& component) {
+    MPI_Info info = MPI_INFO_NULL;
+    mpi::check(MPI_Info_create(&info), "MPI_Info_create");
+    mpi::Info owned(info);
+    if (component.starts_with("romio")) {
+        // Sieving for writes needs locks of the file system, which Lustre may lack; buffering needs none.
+        mpi::check(MPI_Info_set(info, "romio_ds_write", "disable"), "MPI_Info_set");
+    }
+    for (const auto& [key, value] : options.mpi_info) {
+        mpi::check(MPI_Info_set(info, key.c_str(), value.c_str()), fmt::format("MPI_Info_set of '{}'", key));
+    }
+    return owned;
+}
+
+}  // namespace
+
+void check_options(const TransferOptions& options, const std::string& component) {
+    constexpr Index least = 1024;
+    constexpr Index most = Index{1} << 30;
+    if (options.round_bytes < least || options.round_bytes > most) {
+        throw ArgumentError(
+            fmt::format("round_bytes is {}, but must be from {} to {}", options.round_bytes, least, most));
+    }
+    if (component == "ompio" && options.mpi_info.contains("cb_nodes")) {
+        throw ArgumentError(
+            "the MPI_Info key cb_nodes makes ompio write wrong data (open-mpi/ompi#12718): leave it out, or choose the "
+            "backend romio");
+    }
+    if (const auto found = options.mpi_info.find("romio_no_indep_rw");
+        found != options.mpi_info.end() && found->second == "true") {
+        throw ArgumentError(
+            "the MPI_Info key romio_no_indep_rw makes parallel HDF5 hang when it opens a file (HDFGroup/hdf5#2434): "
+            "leave it out");
+    }
+}
+
+void ParallelFile::open(MPI_Comm comm, const std::string& file, Direction direction, MPI_Info info) {
+    const ErrorContext context{.file = file};
+    const h5::PropertyList access(h5::check(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate", context));
+    h5::check(H5Pset_fapl_mpio(access.get(), comm, info), "H5Pset_fapl_mpio", context);
+    // All ranks write metadata together; the default, each what it happens to hold, can hang (hdf5#265).
+    h5::check(H5Pset_coll_metadata_write(access.get(), true), "H5Pset_coll_metadata_write", context);
+    file_ = h5::File(
+        h5::check(H5Fopen(file.c_str(), direction == Direction::write ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access.get()),
+                  "H5Fopen (mpio)", context));
+    void* handle = nullptr;
+    h5::check(H5Fget_vfd_handle(file_.get(), access.get(), &handle), "H5Fget_vfd_handle", context);
+    mpi_file_ = *static_cast<MPI_File*>(handle);
+}
+
+void with_parallel_file(const Communicator& comm, const std::string& file, Direction direction,
+                        const TransferOptions& options, const std::function<void(const ParallelFile&)>& body) {
+    const Backend backend = memdata::backend(comm);
+    const mpi::Comm io_comm = plain(comm);
+    const mpi::Info info = make_info(options, backend.component);
+    ParallelFile parallel;
+    agree(comm, "opening the file in parallel", [&] {
+        parallel.open(io_comm.get(), file, direction, info.get());
+        check_opened_by(backend);
+    });
+    std::exception_ptr failure;
+    try {
+        body(parallel);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    // Whoever failed, everybody closes: the ranks leave in step.
+    std::exception_ptr close_failure;
+    try {
+        agree(comm, "transferring data", failure);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    try {
+        parallel.file_.close("H5Fclose", {.file = file});
+    } catch (...) {
+        close_failure = std::current_exception();
+    }
+    agree(comm, "closing the file", failure ? failure : close_failure);
+}
+
+}  // namespace memdata::io

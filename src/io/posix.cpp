@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "io/posix.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+namespace memdata::io {
+
+IoError system_error(std::string_view doing, const std::string& file) {
+    return IoError(fmt::format("{} '{}': {}", doing, file, std::strerror(errno)), {.file = file});
+}
+
+Descriptor::Descriptor(const std::string& file, int flags, std::string_view doing)
+    : fd_(open(file.c_str(), flags, 0666)) {
+    if (fd_ < 0) {
+        throw system_error(doing, file);
+    }
+}
+
+Descriptor::~Descriptor() {
+    if (fd_ >= 0) {
+        close(fd_);
+    }
+}
+
+RemoveOnExit::~RemoveOnExit() { unlink(file_.c_str()); }
+
+void write_all(const Descriptor& out, std::string_view bytes, const std::string& file) {
+    while (!bytes.empty()) {
+        const ssize_t written = write(out.get(), bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) {
+            continue;
+        }
+        if (written <= 0) {
+            throw system_error("writing", file);
+        }
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+void sync_path(const std::string& path) {
+    const Descriptor file(path, O_RDONLY | O_CLOEXEC, "opening, to flush it to the device,");
+    // Some file systems cannot flush a folder; there is nothing more to be done then.
+    if (fsync(file.get()) != 0 && errno != EINVAL && errno != EROFS) {
+        throw system_error("flushing to the device", path);
+    }
+}
+
+std::string folder_of(const std::string& file) {
+    const std::string folder = std::filesystem::path(file).parent_path();
+    return folder.empty() ? "." : folder;
+}
+
+std::string follow_link(const std::string& file) {
+    std::error_code failed;
+    if (!std::filesystem::is_symlink(file, failed)) {
+        return file;
+    }
+    const std::filesystem::path target = std::filesystem::weakly_canonical(file, failed);
+    return failed ? file : target.string();
+}
+
+}  // namespace memdata::io

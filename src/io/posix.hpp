@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "memdata/base/error.hpp"
+
+// The few calls of the operating system that saving needs, with errors as exceptions.
+namespace memdata::io {
+
+/// An IoError from errno: "making the lock file '/x/.y.lock': No space left on device".
+[[nodiscard]] IoError system_error(std::string_view doing, const std::string& file);
+
+/// Owns a file descriptor.
+class Descriptor {
+public:
+    explicit Descriptor(int fd) noexcept : fd_(fd) {}
+    /// Throws IoError ("doing ...") when the file cannot be opened. New files get mode 0666 less the umask.
+    Descriptor(const std::string& file, int flags, std::string_view doing);
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor();
+    [[nodiscard]] int get() const noexcept { return fd_; }
+
+private:
+    int fd_;
+};
+
+/// Removes a file at the end of the scope.
+class RemoveOnExit {
+public:
+    explicit RemoveOnExit(std::string file) : file_(std::move(file)) {}
+    RemoveOnExit(const RemoveOnExit&) = delete;
+    RemoveOnExit& operator=(const RemoveOnExit&) = delete;
+    ~RemoveOnExit();
+
+private:
+    std::string file_;
+};
+
+void write_all(const Descriptor& out, std::string_view bytes, const std::string& file);
+/// Flushes a file or folder to the device.
+void sync_path(const std::string& path);
+/// "." for a plain name.
+[[nodiscard]] std::string folder_of(const std::string& file);
+/// What a symbolic link points to, so that the file is replaced and not the link; else the name itself.
+[[nodiscard]] std::string follow_link(const std::string& file);
+
+}  // namespace memdata::io

@@ -1,0 +1,275 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <exception>
+
+#include "h5/attributes.hpp"
+#include "h5/space.hpp"
+#include "h5/types.hpp"
+#include "io/dataset_transfer.hpp"
+#include "io/posix.hpp"
+#include "io/structure.hpp"
+#include "memdata/base/error.hpp"
+#include "memdata/base/path.hpp"
+
+namespace memdata::io {
+
+namespace {
+
+/// The size of the file; errors that HDF5 would tell less well.
+std::uint64_t check_file(const std::string& file) {
+    struct stat status {};
+    if (stat(file.c_str(), &status) != 0) {
+        throw system_error("opening", file);
+    }
+    if (S_ISDIR(status.st_mode)) {
+        errno = EISDIR;
+        throw system_error("opening", file);
+    }
+    const Descriptor readable(file, O_RDONLY | O_CLOEXEC, "opening");
+    const htri_t is_hdf5 = H5Fis_hdf5(file.c_str());
+    if (is_hdf5 <= 0) {
+        throw FormatError(fmt::format("'{}' is not an HDF5 file{}", file, status.st_size == 0 ? " (it is empty)" : ""),
+                          {.file = file});
+    }
+    return static_cast<std::uint64_t>(status.st_size);
+}
+
+h5::File open_file(const std::string& file) {
+    const hid_t id = H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+    if (id < 0) {
+        const std::string reason = h5::error_stack();
+        const bool locked = reason.find("lock") != std::string::npos;
+        throw FormatError(fmt::format("'{}' cannot be opened as HDF5: {}{}", file, reason,
+                                      locked ? " (another program has it open for writing, or the file system cannot "
+                                               "lock: HDF5_USE_FILE_LOCKING=FALSE)"
+                                             : ""),
+                          {.file = file});
+    }
+    return h5::File(id);
+}
+
+/// Where a group or dataset is, whatever its name.
+struct Address {
+    unsigned long file;
+    haddr_t object;
+    friend bool operator==(const Address&, const Address&) = default;
+};
+
+class Reader {
+public:
+    Reader(const std::string& file, std::uint64_t size) : file_(file), size_(size) {}
+
+    void read_object(hid_t object, const std::string& path) {
+        H5O_info_t info{};
+        h5::check(H5Oget_info2(object, &info, H5O_INFO_BASIC), "H5Oget_info2", {.path = path, .file = file_});
+        if (info.type == H5O_TYPE_DATASET) {
+            read_dataset(object, path);
+        } else if (info.type == H5O_TYPE_GROUP) {
+            read_group(object, path, {info.fileno, info.addr});
+        }
+        // A named datatype is no part of a tree of data.
+    }
+
+    [[nodiscard]] std::vector<FileNode> nodes() && { return std::move(nodes_); }
+
+private:
+    [[noreturn]] void damaged(const std::string& path, const std::string& what) const {
+        throw FormatError(fmt::format("'{}' in file '{}' {}", path, file_, what), {.path = path, .file = file_});
+    }
+
+    void read_group(hid_t group, const std::string& path, const Address& address) {
+        constexpr std::size_t deepest = 1000;
+        if (std::ranges::find(above_, address) != above_.end()) {
+            damaged(path, "links to a group that it lies in: the tree has no end");
+        }
+        if (above_.size() >= deepest) {
+            damaged(path, fmt::format("lies more than {} groups deep", deepest));
+        }
+        above_.push_back(address);
+        nodes_.push_back({.path = path, .is_group = true, .attrs = h5::read_attributes(group, path)});
+        erase_hints(nodes_.back().attrs);
+        for (const std::string& name : links(group, path)) {
+            const std::string child = path::join(path, name);
+            const hid_t id = H5Oopen(group, name.c_str(), H5P_DEFAULT);
+            if (id < 0) {
+                damaged(child, fmt::format("cannot be opened: {}", h5::error_stack()));
+            }
+            const h5::Object object(id);
+            read_object(object.get(), child);
+        }
+        above_.pop_back();
+    }
+
+    /// The names in a group, sorted; external links are refused.
+    std::vector<std::string> links(hid_t group, const std::string& path) const {
+        struct State {
+            std::vector<std::string> names;
+            std::string external;
+            std::exception_ptr failure;
+        } state;
+        const auto visit = [](hid_t, const char* name, const H5L_info_t* info, void* data) -> herr_t {
+            auto& out = *static_cast<State*>(data);
+            try {
+                if (info->type == H5L_TYPE_EXTERNAL) {
+                    out.external = name;
+                    return -1;
+                }
+                out.names.emplace_back(name);
+                return 0;
+            } catch (...) {
+                out.failure = std::current_exception();
+                return -1;
+            }
+        };
+        const herr_t result = H5Literate(group, H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, visit, &state);
+        if (state.failure) {
+            std::rethrow_exception(state.failure);
+        }
+        if (!state.external.empty()) {
+            damaged(path::join(path, state.external), "is a link to another file, which load() does not follow");
+        }
+        if (result < 0) {
+            damaged(path, fmt::format("cannot be listed: {}", h5::error_stack()));
+        }
+        std::ranges::sort(state.names);
+        return std::move(state.names);
+    }
+
+    void read_dataset(hid_t dataset, const std::string& path) {
+        const ErrorContext context{.path = path, .file = file_};
+        const h5::Type type(h5::check(H5Dget_type(dataset), "H5Dget_type", context));
+        const h5::Space space(h5::check(H5Dget_space(dataset), "H5Dget_space", context));
+        FileNode node{.path = path, .attrs = h5::read_attributes(dataset, path)};
+        const Dtype file_dtype = h5::read_type(type.get(), path);
+        node.dtype = file_dtype.native();
+        if (H5Sget_simple_extent_type(space.get()) == H5S_NULL) {
+            damaged(path, "has no dataspace (it is null): there is nothing to load");
+        }
+        node.shape = h5::read_shape(space.get(), path);
+        read_storage(dataset, node, context);
+        if (!file_dtype.is_native()) {
+            node.storage.file_dtype = file_dtype;
+        }
+        read_hints(node);
+        nodes_.push_back(std::move(node));
+    }
+
+    void read_storage(hid_t dataset, FileNode& node, const ErrorContext& context) const {
+        const h5::PropertyList list(h5::check(H5Dget_create_plist(dataset), "H5Dget_create_plist", context));
+        const H5D_layout_t layout = h5::check(H5Pget_layout(list.get()), "H5Pget_layout", context);
+        if (layout == H5D_CHUNKED) {
+            read_chunks(list.get(), node, context);
+        } else if (layout == H5D_CONTIGUOUS && node.shape.elements() > 0 &&
+                   h5::check(H5Pget_external_count(list.get()), "H5Pget_external_count", context) == 0) {
+            const haddr_t offset = H5Dget_offset(dataset);
+            H5Eclear2(H5E_DEFAULT);
+            if (offset == HADDR_UNDEF) {
+                return;  // never written: HDF5 knows the fill value
+            }
+            const auto bytes = static_cast<std::uint64_t>(H5Dget_storage_size(dataset));
+            if (offset > size_ || bytes > size_ - offset) {
+                damaged(node.path,
+                        fmt::format("has its {} bytes at offset {}, but the file ends at {}: it is truncated", bytes,
+                                    offset, size_));
+            }
+            if (node.dtype.is_trivial() &&
+                bytes == static_cast<std::uint64_t>(node.shape.bytes(node.dtype.itemsize()))) {
+                node.offset = offset;
+            }
+        }
+    }
+
+    static void read_chunks(hid_t list, FileNode& node, const ErrorContext& context) {
+        std::vector<hsize_t> chunks(static_cast<std::size_t>(node.shape.ndim()));
+        h5::check(H5Pget_chunk(list, node.shape.ndim(), chunks.data()), "H5Pget_chunk", context);
+        for (int axis = 0; axis < node.shape.ndim(); ++axis) {
+            // A resizable dataset may have chunks beyond its extent; ours is of fixed size.
+            node.storage.chunks.push_back(std::clamp<Index>(static_cast<Index>(chunks[static_cast<std::size_t>(axis)]),
+                                                            1, std::max<Index>(1, node.shape[axis])));
+        }
+        const int filters = h5::check(H5Pget_nfilters(list), "H5Pget_nfilters", context);
+        for (unsigned i = 0; i < static_cast<unsigned>(filters); ++i) {
+            std::size_t count = 64;
+            std::vector<unsigned> options(count);
+            unsigned flags = 0;
+            unsigned configuration = 0;
+            const H5Z_filter_t id =
+                h5::check(H5Pget_filter2(list, i, &flags, &count, options.data(), 0, nullptr, &configuration),
+                          "H5Pget_filter2", context);
+            options.resize(std::min<std::size_t>(count, options.size()));
+            if (id == H5Z_FILTER_SHUFFLE || id == H5Z_FILTER_FLETCHER32) {
+                options.clear();  // HDF5 derives them from the type
+            }
+            node.storage.filters.push_back({id, std::move(options)});
+        }
+        if (node.shape.elements() == 0) {
+            node.storage = {};  // nothing to cut into chunks
+        }
+    }
+
+    /// Takes the hints out of the attributes.
+    void read_hints(FileNode& node) const {
+        const auto number = [&](const char* name, Index absent) {
+            if (!node.attrs.contains(name)) {
+                return absent;
+            }
+            try {
+                return node.attrs.at(name).as<Index>();
+            } catch (const DtypeError& error) {
+                damaged(node.path, fmt::format("has a hint '{}' that is no number: {}", name, error.what()));
+            }
+        };
+        const bool distributed = number(dataset_hint, 0) != 0;
+        const Index axis = number(axis_hint, 0);
+        if (distributed) {
+            if (axis < -node.shape.ndim() || axis >= node.shape.ndim()) {
+                damaged(node.path,
+                        fmt::format("has the hint to be distributed over axis {}, but its shape is {}: load it "
+                                    "without hints, or say where it goes",
+                                    axis, to_string(node.shape)));
+            }
+            node.axis = node.shape.resolve(Axis{static_cast<int>(axis)});
+        }
+        erase_hints(node.attrs);
+    }
+
+    static void erase_hints(MemAttrs& attrs) {
+        for (const char* name : {dataset_hint, axis_hint, file_hint}) {
+            attrs.erase(name);
+        }
+    }
+
+    const std::string& file_;
+    std::uint64_t size_;
+    std::vector<FileNode> nodes_;
+    std::vector<Address> above_;
+};
+
+}  // namespace
+
+SerialFile::SerialFile(const std::string& file) : name_(file), size_(check_file(file)), file_(open_file(file)) {}
+
+std::vector<FileNode> SerialFile::read_structure() const {
+    Reader reader(name_, size_);
+    const h5::Group root(h5::check(H5Gopen2(file_.get(), "/", H5P_DEFAULT), "H5Gopen2", {.path = "/", .file = name_}));
+    reader.read_object(root.get(), "/");
+    return std::move(reader).nodes();
+}
+
+Array SerialFile::read(const FileNode& node, const ResolvedSelection& selection) const {
+    Array array = Array::uninitialized(node.dtype, selection.shape());
+    if (array.size() > 0) {
+        const h5::Dataset dataset(h5::check(H5Dopen2(file_.get(), node.path.c_str(), H5P_DEFAULT), "H5Dopen2",
+                                            {.path = node.path, .file = name_}));
+        read_selected(dataset.get(), node.path, selection, array);
+    }
+    return array;
+}
+
+}  // namespace memdata::io

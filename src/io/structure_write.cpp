@@ -1,0 +1,182 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "h5/attributes.hpp"
+#include "h5/elements.hpp"
+#include "h5/space.hpp"
+#include "h5/types.hpp"
+#include "io/structure.hpp"
+#include "memdata/base/error.hpp"
+
+namespace memdata::io {
+
+bool is_hint(const std::string& attribute) {
+    return attribute == file_hint || attribute == dataset_hint || attribute == axis_hint;
+}
+
+bool is_contiguous_on_disk(const MemDataset& dataset) {
+    return dataset.storage().chunks.empty() && dataset.dtype().is_trivial() &&
+           dataset.storage().file_dtype.value_or(dataset.dtype()).is_native();
+}
+
+namespace {
+
+bool needs_dense_attributes(const MemGroup& tree) {
+    const auto on = [](const MemNode& node) {
+        return std::ranges::any_of(node.attrs(), [](const auto& item) { return h5::needs_dense_storage(item.second); });
+    };
+    bool found = on(tree);
+    tree.visit([&](const MemNode& node) { found = found || on(node); });
+    return found;
+}
+
+h5::File create_file(const std::string& file, bool dense_attributes) {
+    const ErrorContext context{.file = file};
+    const h5::PropertyList access(h5::check(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate", context));
+    // The oldest format that can hold the tree, so that every reader can read it.
+    h5::check(
+        H5Pset_libver_bounds(access.get(), dense_attributes ? H5F_LIBVER_V18 : H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST),
+        "H5Pset_libver_bounds", context);
+    // Metadata and small data in large pieces: fewer writes, and datasets lie side by side.
+    constexpr hsize_t block = hsize_t{256} << 10;
+    h5::check(H5Pset_meta_block_size(access.get(), block), "H5Pset_meta_block_size", context);
+    h5::check(H5Pset_small_data_block_size(access.get(), block), "H5Pset_small_data_block_size", context);
+    return h5::File(h5::check(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), "H5Fcreate", context));
+}
+
+void add_filters(hid_t list, const Storage& storage, const ErrorContext& context) {
+    for (const Filter& filter : storage.filters) {
+        if (H5Zfilter_avail(filter.id) <= 0) {
+            throw ArgumentError(fmt::format("'{}' wants filter {}, which this HDF5 does not have (HDF5_PLUGIN_PATH?)",
+                                            context.path, filter.id),
+                                context);
+        }
+        if (filter.id == H5Z_FILTER_SHUFFLE) {
+            h5::check(H5Pset_shuffle(list), "H5Pset_shuffle", context);
+        } else if (filter.id == H5Z_FILTER_FLETCHER32) {
+            h5::check(H5Pset_fletcher32(list), "H5Pset_fletcher32", context);
+        } else {
+            const unsigned flags = filter.id == H5Z_FILTER_DEFLATE ? H5Z_FLAG_OPTIONAL : H5Z_FLAG_MANDATORY;
+            h5::check(H5Pset_filter(list, filter.id, flags, filter.options.size(), filter.options.data()),
+                      "H5Pset_filter", context);
+        }
+    }
+}
+
+h5::PropertyList creation_properties(const MemDataset& dataset, const ErrorContext& context) {
+    h5::PropertyList list(h5::check(H5Pcreate(H5P_DATASET_CREATE), "H5Pcreate", context));
+    const Storage& storage = dataset.storage();
+    if (!storage.chunks.empty()) {
+        const std::vector<hsize_t> chunks(storage.chunks.begin(), storage.chunks.end());
+        h5::check(H5Pset_chunk(list.get(), static_cast<int>(chunks.size()), chunks.data()), "H5Pset_chunk", context);
+        add_filters(list.get(), storage, context);
+    }
+    if (dataset.is_distributed() && dataset.dtype().is_trivial()) {
+        // Room now, for all ranks to write into; no fill values, every byte will be written.
+        h5::check(H5Pset_alloc_time(list.get(), H5D_ALLOC_TIME_EARLY), "H5Pset_alloc_time", context);
+        h5::check(H5Pset_fill_time(list.get(), H5D_FILL_TIME_NEVER), "H5Pset_fill_time", context);
+    }
+    return list;
+}
+
+class Writer {
+public:
+    Writer(const SaveOptions& options, const std::map<std::string, Array>& strings)
+        : options_(options), strings_(strings) {}
+
+    void write_group(hid_t group, const MemGroup& source) {
+        write_attributes(group, source);
+        for (const MemNode& child : source.children()) {
+            const ErrorContext context{.path = child.path()};
+            if (child.is_group()) {
+                h5::Group made(h5::check(H5Gcreate2(group, child.name().c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+                                         "H5Gcreate2", context));
+                write_group(made.get(), child.as_group());
+                made.close("H5Gclose", context);
+            } else {
+                write_dataset(group, child.as_dataset(), context);
+            }
+        }
+    }
+
+    [[nodiscard]] std::vector<std::uint64_t> offsets() && { return std::move(offsets_); }
+
+private:
+    void write_attributes(hid_t object, const MemNode& node) const {
+        const std::string path = node.path();
+        for (const auto& [name, value] : node.attrs()) {
+            if (!is_hint(name)) {
+                h5::write_attribute(object, path, name, value);
+            }
+        }
+    }
+
+    void write_dataset(hid_t group, const MemDataset& source, const ErrorContext& context) {
+        const h5::Type type = h5::make_type(source.storage().file_dtype.value_or(source.dtype()));
+        const h5::Space space = h5::make_space(source.shape());
+        const h5::PropertyList properties = creation_properties(source, context);
+        h5::Dataset dataset(h5::check(H5Dcreate2(group, source.name().c_str(), type.get(), space.get(), H5P_DEFAULT,
+                                                 properties.get(), H5P_DEFAULT),
+                                      "H5Dcreate2", context));
+        if (options_.hints) {
+            h5::write_attribute(dataset.get(), context.path, dataset_hint, source.is_distributed());
+            if (source.is_distributed()) {
+                h5::write_attribute(dataset.get(), context.path, axis_hint,
+                                    static_cast<Index>(source.distributed().axis()));
+            }
+        }
+        write_attributes(dataset.get(), source);
+        if (source.is_distributed()) {
+            offsets_.push_back(is_contiguous_on_disk(source) && source.shape().elements() > 0
+                                   ? offset_of(dataset.get(), context)
+                                   : no_offset);
+        }
+        if (source.is_common()) {
+            write_data(dataset.get(), source.common(), context);
+        } else if (!source.dtype().is_trivial()) {
+            write_data(dataset.get(), strings_.at(context.path), context);
+        }
+        dataset.close("H5Dclose", context);
+    }
+
+    static void write_data(hid_t dataset, const Array& data, const ErrorContext& context) {
+        if (data.size() > 0) {
+            h5::write_elements(data, context.path, [&](hid_t memory_type, const void* buffer) {
+                h5::check(H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer), "H5Dwrite", context);
+            });
+        }
+    }
+
+    static std::uint64_t offset_of(hid_t dataset, const ErrorContext& context) {
+        const haddr_t offset = H5Dget_offset(dataset);
+        if (offset == HADDR_UNDEF) {
+            h5::throw_failure("H5Dget_offset", context);
+        }
+        return offset;
+    }
+
+    const SaveOptions& options_;
+    const std::map<std::string, Array>& strings_;
+    std::vector<std::uint64_t> offsets_;
+};
+
+}  // namespace
+
+std::vector<std::uint64_t> write_structure(const MemGroup& tree, const std::string& file, const SaveOptions& options,
+                                           const std::map<std::string, Array>& strings) {
+    h5::File out = create_file(file, needs_dense_attributes(tree));
+    h5::Group root(h5::check(H5Gopen2(out.get(), "/", H5P_DEFAULT), "H5Gopen2", {.file = file}));
+    if (options.hints) {
+        h5::write_attribute(root.get(), "/", file_hint, true);
+    }
+    Writer writer(options, strings);
+    writer.write_group(root.get(), tree);
+    root.close("H5Gclose", {.file = file});
+    out.close("H5Fclose", {.file = file});
+    return std::move(writer).offsets();
+}
+
+}  // namespace memdata::io

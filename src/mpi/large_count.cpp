@@ -1,0 +1,94 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "mpi/large_count.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace memdata::mpi {
+
+namespace {
+
+constexpr Index max_count = Index{1} << 30;
+
+/// `count` copies of `type`, `stride` bytes apart.
+Type repeated(const Type& type, Index count, Index stride) {
+    MPI_Datatype whole = MPI_DATATYPE_NULL;
+    if (count <= max_count) {
+        MPI_Aint lower = 0;
+        MPI_Aint extent = 0;
+        check(MPI_Type_get_extent(type.get(), &lower, &extent), "MPI_Type_get_extent");
+        if (extent == stride) {  // known to be contiguous, and sent as such
+            check(MPI_Type_contiguous(static_cast<int>(count), type.get(), &whole), "MPI_Type_contiguous");
+            return Type(whole);
+        }
+        check(MPI_Type_create_hvector(static_cast<int>(count), 1, stride, type.get(), &whole),
+              "MPI_Type_create_hvector");
+        return Type(whole);
+    }
+    const Index full = count / max_count;
+    const Index rest = count % max_count;
+    const Type block = repeated(type, max_count, stride);
+    const Type blocks = repeated(block, full, stride * max_count);
+    if (rest == 0) {
+        check(MPI_Type_dup(blocks.get(), &whole), "MPI_Type_dup");
+        return Type(whole);
+    }
+    const Type tail = repeated(type, rest, stride);
+    const std::array<int, 2> lengths{1, 1};
+    const std::array<MPI_Aint, 2> displacements{0, stride * max_count * full};
+    const std::array<MPI_Datatype, 2> types{blocks.get(), tail.get()};
+    check(MPI_Type_create_struct(2, lengths.data(), displacements.data(), types.data(), &whole),
+          "MPI_Type_create_struct");
+    return Type(whole);
+}
+
+Type committed(Type type) {
+    MPI_Datatype handle = type.get();
+    check(MPI_Type_commit(&handle), "MPI_Type_commit");
+    return type;
+}
+
+}  // namespace
+
+Type contiguous_type(Index bytes) { return committed(repeated(Type(MPI_BYTE, false), bytes, 1)); }
+
+Type box_type(std::size_t itemsize, const Shape& block, const std::vector<Index>& start, const Shape& extents) {
+    const Index item = static_cast<Index>(itemsize);
+    const std::vector<Index> strides = block.strides();
+    // The innermost axes that are taken whole, and the next one, make one contiguous run.
+    int axis = block.ndim();
+    Index run = item;
+    Index displacement = 0;
+    bool whole = true;
+    while (axis > 0 && whole) {
+        --axis;
+        run *= extents[axis];
+        whole = extents[axis] == block[axis];
+    }
+    Type type = repeated(Type(MPI_BYTE, false), run, 1);
+    while (axis > 0) {
+        --axis;
+        type = repeated(type, extents[axis], strides[static_cast<std::size_t>(axis)] * item);
+    }
+    for (int a = 0; a < block.ndim(); ++a) {
+        displacement += start[static_cast<std::size_t>(a)] * strides[static_cast<std::size_t>(a)] * item;
+    }
+    MPI_Datatype placed = MPI_DATATYPE_NULL;
+    const int one = 1;
+    const MPI_Aint where = displacement;
+    check(MPI_Type_create_hindexed(1, &one, &where, type.get(), &placed), "MPI_Type_create_hindexed");
+    return committed(Type(placed));
+}
+
+void broadcast(const Communicator& comm, void* data, Index bytes, int root) {
+    auto* next = static_cast<std::byte*>(data);
+    while (bytes > 0) {
+        const Index now = std::min(bytes, max_count);
+        check(MPI_Bcast(next, static_cast<int>(now), MPI_BYTE, root, comm), "MPI_Bcast");
+        next += now;
+        bytes -= now;
+    }
+}
+
+}  // namespace memdata::mpi

@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <mpi.h>
+
+#include <cstddef>
+#include <string>
+
+#include "memdata/base/shape.hpp"
+#include "memdata/mpi/communicator.hpp"
+#include "mpi/call.hpp"
+#include "mpi/serialize.hpp"
+
+// MPI counts are ints; these take 64-bit ones.
+namespace memdata::mpi {
+
+/// One element of `bytes` contiguous bytes (committed); `bytes` > 0.
+[[nodiscard]] Type contiguous_type(Index bytes);
+
+/// The part [start, start + extents) of a row-major block of elements of `itemsize` bytes, seen from the block's
+/// first byte (committed). No extent may be zero.
+[[nodiscard]] Type box_type(std::size_t itemsize, const Shape& block, const std::vector<Index>& start,
+                            const Shape& extents);
+
+/// MPI_Bcast in rounds of at most 1 GiB. Collective on comm.
+void broadcast(const Communicator& comm, void* data, Index bytes, int root);
+
+/// Any serialisable value from `root` to all. Collective on comm.
+template <class T>
+void broadcast_value(const Communicator& comm, T& value, int root) {
+    if (comm.size() == 1) {
+        return;
+    }
+    std::string bytes = comm.rank() == root ? pack(value) : std::string();
+    Index size = static_cast<Index>(bytes.size());
+    broadcast(comm, &size, sizeof size, root);
+    bytes.resize(static_cast<std::size_t>(size));
+    broadcast(comm, bytes.data(), size, root);
+    if (comm.rank() != root) {
+        unpack(std::move(bytes), value);
+    }
+}
+
+}  // namespace memdata::mpi

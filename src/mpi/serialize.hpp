@@ -1,0 +1,235 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// How the values of the base layer travel between ranks: Boost.Serialization, binary, without versions (both
+// ends are the same program). A type read back is built by its public factories, which check it.
+
+#include <boost/archive/binary_iarchive.hpp>
+#include <boost/archive/binary_oarchive.hpp>
+#include <boost/serialization/binary_object.hpp>
+#include <boost/serialization/level.hpp>
+#include <boost/serialization/optional.hpp>
+#include <boost/serialization/split_free.hpp>
+#include <boost/serialization/string.hpp>
+#include <boost/serialization/tracking.hpp>
+#include <boost/serialization/vector.hpp>
+#include <sstream>
+#include <string>
+
+#include "memdata/base/array.hpp"
+#include "memdata/base/attributes.hpp"
+#include "memdata/base/storage.hpp"
+
+namespace memdata::mpi {
+
+/// Bytes of any serialisable value, and back.
+template <class T>
+[[nodiscard]] std::string pack(const T& value) {
+    std::ostringstream out;
+    {
+        boost::archive::binary_oarchive archive(out, boost::archive::no_header | boost::archive::no_tracking);
+        archive << value;
+    }
+    return std::move(out).str();
+}
+template <class T>
+void unpack(std::string bytes, T& value) {
+    std::istringstream in(std::move(bytes));
+    boost::archive::binary_iarchive archive(in, boost::archive::no_header | boost::archive::no_tracking);
+    archive >> value;
+}
+
+}  // namespace memdata::mpi
+
+#define MEMDATA_SERIALIZE_PLAIN(Type)                                           \
+    BOOST_CLASS_IMPLEMENTATION(Type, boost::serialization::object_serializable) \
+    BOOST_CLASS_TRACKING(Type, boost::serialization::track_never)
+
+#define MEMDATA_SERIALIZE_SPLIT(Type) \
+    MEMDATA_SERIALIZE_PLAIN(Type)     \
+    BOOST_SERIALIZATION_SPLIT_FREE(Type)
+
+MEMDATA_SERIALIZE_SPLIT(memdata::Shape)
+MEMDATA_SERIALIZE_SPLIT(memdata::Dtype)
+MEMDATA_SERIALIZE_SPLIT(memdata::Array)
+MEMDATA_SERIALIZE_SPLIT(memdata::AttrValue)
+MEMDATA_SERIALIZE_SPLIT(memdata::MemAttrs)
+MEMDATA_SERIALIZE_PLAIN(memdata::Filter)
+MEMDATA_SERIALIZE_SPLIT(memdata::Storage)
+
+namespace boost::serialization {
+
+template <class Archive>
+void save(Archive& ar, const memdata::Shape& shape, unsigned) {
+    ar << shape.extents();
+}
+template <class Archive>
+void load(Archive& ar, memdata::Shape& shape, unsigned) {
+    std::vector<memdata::Index> extents;
+    ar >> extents;
+    shape = memdata::Shape(std::move(extents));
+}
+
+template <class Archive>
+void save(Archive& ar, const memdata::Dtype& dtype, unsigned) {
+    using memdata::TypeKind;
+    const TypeKind kind = dtype.kind();
+    ar << kind;
+    const std::size_t itemsize = dtype.itemsize();
+    if (kind == TypeKind::compound) {
+        const std::size_t count = dtype.members().size();
+        ar << itemsize << count;
+        for (const memdata::Member& member : dtype.members()) {
+            ar << member.name << member.offset << member.dtype;
+        }
+    } else if (kind == TypeKind::subarray) {
+        ar << dtype.base() << dtype.dims();
+    } else {
+        const memdata::Charset charset = dtype.charset();
+        const memdata::Padding padding = dtype.padding();
+        const memdata::ByteOrder order = dtype.byte_order();
+        ar << itemsize << charset << padding << order;
+    }
+}
+template <class Archive>
+void load(Archive& ar, memdata::Dtype& dtype, unsigned) {
+    using memdata::Dtype;
+    using memdata::TypeKind;
+    TypeKind kind{};
+    ar >> kind;
+    std::size_t itemsize = 0;
+    if (kind == TypeKind::compound) {
+        std::size_t count = 0;
+        ar >> itemsize >> count;
+        std::vector<memdata::Member> members(count);
+        for (memdata::Member& member : members) {
+            ar >> member.name >> member.offset >> member.dtype;
+        }
+        dtype = Dtype::compound(std::move(members), itemsize);
+    } else if (kind == TypeKind::subarray) {
+        Dtype base;
+        memdata::Shape dims;
+        ar >> base >> dims;
+        dtype = Dtype::subarray(base, dims);
+    } else {
+        memdata::Charset charset{};
+        memdata::Padding padding{};
+        memdata::ByteOrder order{};
+        ar >> itemsize >> charset >> padding >> order;
+        if (kind == TypeKind::fixed_string) {
+            dtype = Dtype::fixed_string(itemsize, charset, padding);
+        } else if (kind == TypeKind::variable_string) {
+            dtype = Dtype::variable_string(charset);
+        } else {
+            dtype = Dtype(kind).with_byte_order(order);
+        }
+    }
+}
+
+template <class Archive>
+void save(Archive& ar, const memdata::Array& array, unsigned) {
+    ar << array.dtype() << array.shape();
+    if (array.dtype().is_trivial()) {
+        ar.save_binary(array.data(), static_cast<std::size_t>(array.bytes()));
+    } else {
+        for (const std::string& text : array.span<std::string>()) {
+            ar << text;
+        }
+    }
+}
+template <class Archive>
+void load(Archive& ar, memdata::Array& array, unsigned) {
+    memdata::Dtype dtype;
+    memdata::Shape shape;
+    ar >> dtype >> shape;
+    array = memdata::Array::uninitialized(dtype, shape);
+    if (dtype.is_trivial()) {
+        ar.load_binary(array.data(), static_cast<std::size_t>(array.bytes()));
+    } else {
+        for (std::string& text : array.span<std::string>()) {
+            ar >> text;
+        }
+    }
+}
+
+template <class Archive>
+void save(Archive& ar, const memdata::AttrValue& value, unsigned) {
+    using Kind = memdata::AttrValue::Kind;
+    const Kind kind = value.kind();
+    ar << kind;
+    if (kind == Kind::json) {
+        ar << value.json_text();
+    } else {
+        const memdata::Dtype file_dtype = value.file_dtype();
+        ar << file_dtype;
+        if (kind == Kind::array) {
+            ar << value.array();
+        }
+    }
+}
+template <class Archive>
+void load(Archive& ar, memdata::AttrValue& value, unsigned) {
+    using memdata::AttrValue;
+    AttrValue::Kind kind{};
+    ar >> kind;
+    if (kind == AttrValue::Kind::json) {
+        std::string text;
+        ar >> text;
+        value = AttrValue::json_text(std::move(text));
+    } else {
+        memdata::Dtype file_dtype;
+        ar >> file_dtype;
+        if (kind == AttrValue::Kind::array) {
+            memdata::Array array;
+            ar >> array;
+            value = AttrValue(std::move(array), file_dtype);
+        } else {
+            value = AttrValue::null(file_dtype);
+        }
+    }
+}
+
+template <class Archive>
+void save(Archive& ar, const memdata::MemAttrs& attrs, unsigned) {
+    const std::size_t count = attrs.size();
+    ar << count;
+    for (const auto& [name, value] : attrs) {
+        ar << name << value;
+    }
+}
+template <class Archive>
+void load(Archive& ar, memdata::MemAttrs& attrs, unsigned) {
+    std::size_t count = 0;
+    ar >> count;
+    for (std::size_t i = 0; i < count; ++i) {
+        std::string name;
+        ar >> name;
+        ar >> attrs[name];
+    }
+}
+
+template <class Archive>
+void serialize(Archive& ar, memdata::Filter& filter, unsigned) {
+    ar& filter.id& filter.options;
+}
+
+template <class Archive>
+void save(Archive& ar, const memdata::Storage& storage, unsigned) {
+    const bool foreign = storage.file_dtype.has_value();
+    ar << storage.chunks << storage.filters << foreign;
+    if (foreign) {
+        ar << *storage.file_dtype;
+    }
+}
+template <class Archive>
+void load(Archive& ar, memdata::Storage& storage, unsigned) {
+    bool foreign = false;
+    ar >> storage.chunks >> storage.filters >> foreign;
+    storage.file_dtype.reset();
+    if (foreign) {
+        ar >> storage.file_dtype.emplace();
+    }
+}
+
+}  // namespace boost::serialization
