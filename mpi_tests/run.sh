@@ -19,6 +19,8 @@ HELP
     memdata_options_help
     cat <<'HELP'
 
+  --all           the tests labelled "large" too (12 GiB of memory, 5 GiB of disk, minutes)
+
 Everything else goes to ctest, for instance
   -R save         only the tests whose names match
   -L io           only one layer: support layering base mpi array tree io examples
@@ -28,9 +30,14 @@ HELP
 }
 
 memdata_parse_options "$@"
+arguments=()
+exclude=(-LE large)
+for argument in "${MEMDATA_REST[@]}"; do
+    if [[ $argument == --all ]]; then exclude=(); else arguments+=("$argument"); fi
+done
 memdata_ensure_packages tests
 memdata_configure -DMEMDATA_BUILD_TESTS=ON -DMEMDATA_BUILD_EXAMPLES=ON -DMEMDATA_BUILD_BENCH=ON
 memdata_build all
 
 exec ctest --test-dir "$MEMDATA_BUILD_DIR" --output-on-failure --no-tests=error \
-    --parallel "$MEMDATA_JOBS" "${MEMDATA_REST[@]}" </dev/null
+    --parallel "$MEMDATA_JOBS" "${exclude[@]}" "${arguments[@]}" </dev/null

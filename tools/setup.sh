@@ -12,7 +12,7 @@ MEMDATA_PACKAGES_BUILD=(
     libboost-mpi-dev libboost-serialization-dev nlohmann-json3-dev libfmt-dev libxxhash-dev
 )
 MEMDATA_PACKAGES_EXAMPLES=(libcli11-dev libpng-dev)
-MEMDATA_PACKAGES_TESTS=(libgtest-dev libgmock-dev libbenchmark-dev)
+MEMDATA_PACKAGES_TESTS=(libgtest-dev libgmock-dev)
 # Without these some tests are skipped, with a notice.
 MEMDATA_PACKAGES_OPTIONAL=(python3-h5py python3-numpy hdf5-tools)
 

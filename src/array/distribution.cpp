@@ -22,9 +22,19 @@ Distribution::Distribution(Shape global, Axis axis, Partition partition)
     }
 }
 
-Shape Distribution::local_shape(int rank) const { return global_.with(axis_, partition_.count(rank)); }
+Shape Distribution::local_shape(int rank) const {
+    check_rank(rank);
+    return global_.with(axis_, partition_.count(rank));
+}
+
+void Distribution::check_rank(int rank) const {
+    if (rank < 0 || rank >= ranks()) {
+        throw ArgumentError(fmt::format("there is no rank {} in {}", rank, to_string(*this)), {.axis = axis_});
+    }
+}
 
 std::vector<Index> Distribution::offsets(int rank) const {
+    check_rank(rank);
     std::vector<Index> result(static_cast<std::size_t>(global_.ndim()), 0);
     result[static_cast<std::size_t>(axis_)] = partition_.offset(rank);
     return result;

@@ -4,26 +4,25 @@
 
 #include <fmt/format.h>
 
-#include <vector>
+#include <sstream>
+#include <string>
 
 #include "array/block_copy.hpp"
+#include "array/describe.hpp"
 #include "array/string_exchange.hpp"
 #include "memdata/array/redistribution.hpp"
 #include "memdata/base/error.hpp"
 #include "memdata/mpi/agreement.hpp"
 #include "mpi/large_count.hpp"
+#include "mpi/peers.hpp"
+#include "mpi/same.hpp"
 #include "mpi/serialize.hpp"
 
 namespace memdata {
 
 MPIArray::MPIArray(const Communicator& comm, Distribution distribution, Array block)
     : comm_(comm), distribution_(std::move(distribution)), block_(std::move(block)) {
-    if (distribution_.ranks() != comm_.size()) {
-        throw ShapeError(
-            fmt::format("{} does not fit a communicator of {} ranks", to_string(distribution_), comm_.size()),
-            {.axis = distribution_.axis()});
-    }
-    const Shape wanted = distribution_.local_shape(comm_.rank());
+    const Shape wanted = local_shape_on(comm_, distribution_);
     if (block_.shape() != wanted) {
         throw ShapeError(fmt::format("the block on rank {} has shape {}, but {} makes it {}", comm_.rank(),
                                      to_string(block_.shape()), to_string(distribution_), to_string(wanted)),
@@ -31,8 +30,17 @@ MPIArray::MPIArray(const Communicator& comm, Distribution distribution, Array bl
     }
 }
 
+Shape MPIArray::local_shape_on(const Communicator& comm, const Distribution& distribution) {
+    if (distribution.ranks() != comm.size()) {
+        throw ShapeError(
+            fmt::format("{} does not fit a communicator of {} ranks", to_string(distribution), comm.size()),
+            {.axis = distribution.axis()});
+    }
+    return distribution.local_shape(comm.rank());
+}
+
 MPIArray MPIArray::uninitialized(const Communicator& comm, const Dtype& dtype, Distribution distribution) {
-    Array block = Array::uninitialized(dtype, distribution.local_shape(comm.rank()));
+    Array block = Array::uninitialized(dtype, local_shape_on(comm, distribution));
     return {comm, std::move(distribution), std::move(block)};
 }
 
@@ -56,9 +64,25 @@ MPIArray::Bounds MPIArray::local_bounds() const noexcept {
 namespace {
 
 /// All ranks hold the same array and ask for the same; else MismatchError on all.
-void check_same(const MPIArray& array, std::string_view operation, const std::string& argument) {
-    same_on_all_ranks(array.comm(), fmt::format("the array or the argument of {}", operation),
-                      fmt::format("{} {} {}", to_string(array.dtype()), to_string(array.distribution()), argument));
+void check_same(const MPIArray& array, std::string_view operation, const Distribution* target, int root) {
+    std::string shown;
+    std::string bytes;
+    agree(array.comm(), "comparing the ranks", [&] {
+        shown = fmt::format("{} {}", to_string(array.dtype()), to_string(array.distribution()));
+        shown += target != nullptr ? " -> " + to_string(*target) : fmt::format(" -> rank {}", root);
+        std::ostringstream out;
+        {
+            boost::archive::binary_oarchive archive(out, boost::archive::no_header | boost::archive::no_tracking);
+            archive << array.dtype() << root;
+            describe(archive, array.distribution());
+            if (target != nullptr) {
+                describe(archive, *target);
+            }
+        }
+        bytes = std::move(out).str();
+    });
+    mpi::same_on_all_ranks(array.comm(), fmt::format("the array or the argument of {}", operation),
+                           std::as_bytes(std::span(bytes)), shown);
 }
 
 }  // namespace
@@ -76,7 +100,7 @@ void MPIArray::redistribute(const Distribution& target) {
                              {.axis = target.axis()});
         }
     });
-    check_same(*this, "redistribute", to_string(target));
+    check_same(*this, "redistribute", &target, 0);
     if (target == distribution_) {
         return;
     }
@@ -95,13 +119,15 @@ void MPIArray::redistribute(const Distribution& target) {
     distribution_ = target;
 }
 
-std::optional<Array> MPIArray::gather(int root) const {
+std::optional<Array> MPIArray::gather(int root) const { return gather_for("gather", root); }
+
+std::optional<Array> MPIArray::gather_for(std::string_view operation, int root) const {
     agree(comm_, "checking the root of gather", [&] {
         if (root < 0 || root >= comm_.size()) {
-            throw ArgumentError(fmt::format("rank {} is not one of {} ranks", root, comm_.size()));
+            throw ArgumentError(fmt::format("gather: there is no rank {} among {} ranks", root, comm_.size()));
         }
     });
-    check_same(*this, "gather", std::to_string(root));
+    check_same(*this, operation, nullptr, root);
     const bool here = comm_.rank() == root;
     std::optional<Array> whole = agree(comm_, "allocating the gathered array", [&] {
         return here ? std::optional(Array::uninitialized(dtype(), shape())) : std::nullopt;
@@ -110,30 +136,23 @@ std::optional<Array> MPIArray::gather(int root) const {
         gather_strings(comm_, distribution_, block_, root, whole);
         return whole;
     }
-    constexpr int tag = 1;
-    std::vector<MPI_Request> requests;
-    std::vector<mpi::Type> types;
-    if (here) {
-        for (int rank = 0; rank < comm_.size(); ++rank) {
-            const Shape block = distribution_.local_shape(rank);
-            if (block.elements() > 0) {
-                types.push_back(mpi::box_type(dtype().itemsize(), shape(), distribution_.offsets(rank), block));
-                mpi::check(MPI_Irecv(whole->data(), 1, types.back().get(), rank, tag, comm_, &requests.emplace_back()),
-                           "MPI_Irecv");
-            }
+    mpi::PeerTypes send(comm_.size());
+    mpi::PeerTypes receive(comm_.size());
+    if (block_.size() > 0) {
+        send.set(root, mpi::contiguous_type(block_.bytes()));
+    }
+    for (int rank = 0; rank < comm_.size() && here; ++rank) {
+        const Shape block = distribution_.local_shape(rank);
+        if (block.elements() > 0) {
+            receive.set(rank, mpi::box_type(dtype().itemsize(), shape(), distribution_.offsets(rank), block));
         }
     }
-    if (block_.size() > 0) {
-        types.push_back(mpi::contiguous_type(block_.bytes()));
-        mpi::check(MPI_Isend(block_.data(), 1, types.back().get(), root, tag, comm_, &requests.emplace_back()),
-                   "MPI_Isend");
-    }
-    mpi::check(MPI_Waitall(static_cast<int>(requests.size()), requests.data(), MPI_STATUSES_IGNORE), "MPI_Waitall");
+    mpi::exchange(comm_, block_.data(), send, here ? whole->data() : nullptr, receive);
     return whole;
 }
 
 Array MPIArray::allgather() const {
-    std::optional<Array> gathered = gather(0);
+    std::optional<Array> gathered = gather_for("allgather", 0);
     Array whole = agree(comm_, "allocating the gathered array",
                         [&] { return gathered ? std::move(*gathered) : Array::uninitialized(dtype(), shape()); });
     if (dtype().is_trivial()) {

@@ -4,61 +4,24 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <optional>
-#include <vector>
+#include <utility>
 
+#include "array/intersection.hpp"
 #include "memdata/base/error.hpp"
 #include "mpi/large_count.hpp"
+#include "mpi/peers.hpp"
 
 namespace memdata {
 
 namespace {
 
-/// For every peer the subarray of this rank's block that is exchanged with it; count 0 where nothing is.
-struct Side {
-    std::vector<mpi::Type> owned;
-    std::vector<MPI_Datatype> types;
-    std::vector<int> counts;
-};
-
-/// The intersection of rank `a`'s block of `mine` with rank `b`'s block of `theirs`, in a's local indices.
-struct Box {
-    std::vector<Index> start;
-    Shape extents;
-};
-std::optional<Box> intersection(const Distribution& mine, int a, const Distribution& theirs, int b) {
-    const Shape& global = mine.global_shape();
-    const std::vector<Index> offset_a = mine.offsets(a);
-    const std::vector<Index> offset_b = theirs.offsets(b);
-    const Shape shape_a = mine.local_shape(a);
-    const Shape shape_b = theirs.local_shape(b);
-    std::vector<Index> start;
-    std::vector<Index> extents;
-    for (int axis = 0; axis < global.ndim(); ++axis) {
-        const auto i = static_cast<std::size_t>(axis);
-        const Index first = std::max(offset_a[i], offset_b[i]);
-        const Index last = std::min(offset_a[i] + shape_a[axis], offset_b[i] + shape_b[axis]);
-        if (last <= first) {
-            return std::nullopt;
-        }
-        start.push_back(first - offset_a[i]);
-        extents.push_back(last - first);
-    }
-    return Box{std::move(start), Shape(std::move(extents))};
-}
-
-Side side(const Distribution& mine, int rank, const Distribution& theirs, std::size_t itemsize) {
-    Side result;
+/// For every peer the subarray of this rank's block that is exchanged with it.
+mpi::PeerTypes side(const Distribution& mine, int rank, const Distribution& theirs, std::size_t itemsize) {
+    mpi::PeerTypes result(theirs.ranks());
     const Shape block = mine.local_shape(rank);
     for (int peer = 0; peer < theirs.ranks(); ++peer) {
         if (const auto box = intersection(mine, rank, theirs, peer)) {
-            result.owned.push_back(mpi::box_type(itemsize, block, box->start, box->extents));
-            result.types.push_back(result.owned.back().get());
-            result.counts.push_back(1);
-        } else {
-            result.types.push_back(MPI_BYTE);
-            result.counts.push_back(0);
+            result.set(peer, mpi::box_type(itemsize, block, box->start, box->extents));
         }
     }
     return result;
@@ -70,9 +33,8 @@ struct RedistributionPlan::Impl {
     Communicator comm;
     Distribution from;
     Distribution to;
-    Side send;
-    Side receive;
-    std::vector<int> displacements;
+    mpi::PeerTypes send;
+    mpi::PeerTypes receive;
 };
 
 RedistributionPlan::RedistributionPlan(const Communicator& comm, const Distribution& from, const Distribution& to,
@@ -81,9 +43,8 @@ RedistributionPlan::RedistributionPlan(const Communicator& comm, const Distribut
         throw ShapeError(
             fmt::format("no redistribution on {} ranks from {} to {}", comm.size(), to_string(from), to_string(to)));
     }
-    impl_ = std::make_unique<Impl>(Impl{comm, from, to, side(from, comm.rank(), to, itemsize),
-                                        side(to, comm.rank(), from, itemsize),
-                                        std::vector<int>(static_cast<std::size_t>(comm.size()), 0)});
+    impl_ = std::make_unique<Impl>(
+        Impl{comm, from, to, side(from, comm.rank(), to, itemsize), side(to, comm.rank(), from, itemsize)});
 }
 
 RedistributionPlan::RedistributionPlan(RedistributionPlan&&) noexcept = default;
@@ -94,12 +55,7 @@ const Distribution& RedistributionPlan::from() const noexcept { return impl_->fr
 const Distribution& RedistributionPlan::to() const noexcept { return impl_->to; }
 
 void RedistributionPlan::execute(const std::byte* source, std::byte* target) const {
-    const Impl& plan = *impl_;
-    // Offsets are inside the types, so that the int displacements stay zero whatever the size.
-    mpi::check(
-        MPI_Alltoallw(source, plan.send.counts.data(), plan.displacements.data(), plan.send.types.data(), target,
-                      plan.receive.counts.data(), plan.displacements.data(), plan.receive.types.data(), plan.comm),
-        "MPI_Alltoallw");
+    mpi::exchange(impl_->comm, source, impl_->send, target, impl_->receive);
 }
 
 }  // namespace memdata

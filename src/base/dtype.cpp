@@ -243,7 +243,7 @@ std::string to_string(const Dtype& dtype) {
             for (const Member& member : dtype.members()) {
                 text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", member.name, to_string(member.dtype));
             }
-            return "{" + text + "}";
+            return fmt::format("{{{}}}", text);
         }
         default:
             break;

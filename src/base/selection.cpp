@@ -223,7 +223,8 @@ std::string to_string(const Selection& selection) {
         } else {
             const std::vector<Index>& list = std::get<1>(entry.indices);
             const std::span<const Index> few(list.data(), std::min(list.size(), shown));
-            text += "{" + detail::join(few, ", ");
+            text += '{';
+            text += detail::join(few, ", ");
             text += list.size() > shown ? fmt::format(", ... {} in all}}", list.size()) : "}";
         }
     }

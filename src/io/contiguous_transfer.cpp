@@ -49,14 +49,14 @@ private:
         const std::string doing = fmt::format("{} '{}' {} file '{}'", writing ? "writing" : "reading", block.path,
                                               writing ? "to" : "from", name_);
         const ErrorContext context{.path = block.path, .file = name_};
-        mpi::check(code, doing, context);
+        const char* why = writing ? "is the disk or quota full, or the file at its size limit?" : "is it truncated?";
+        if (code != MPI_SUCCESS) {
+            mpi::check(code, fmt::format("{} ({})", doing, why), context);
+        }
         int done = 0;
         mpi::check(MPI_Get_count(&status, MPI_BYTE, &done), "MPI_Get_count");
         if (done != bytes) {
-            throw IoError(fmt::format("{}: {} of {} bytes at offset {}; {}", doing, done, bytes, offset,
-                                      writing ? "the disk or quota is full, or the file is at its size limit"
-                                              : "the file ends there: it is truncated"),
-                          context);
+            throw IoError(fmt::format("{}: {} of {} bytes at offset {}; {}", doing, done, bytes, offset, why), context);
         }
     }
 
@@ -73,8 +73,8 @@ constexpr Index direct_write_run = Index{64} << 10;
 constexpr Index direct_read_run = Index{16} << 10;
 
 bool goes_directly(const ContiguousBlock& block, Direction direction, const TransferOptions& options) {
-    if (options.transfer != Transfer::automatic || block.distribution.ranks() == 1) {
-        return options.transfer != Transfer::exchange || block.distribution.ranks() == 1;
+    if (options.way != TransferWay::automatic || block.distribution.ranks() == 1) {
+        return options.way != TransferWay::exchange || block.distribution.ranks() == 1;
     }
     return Stripes(block).longest_run() >= (direction == Direction::write ? direct_write_run : direct_read_run);
 }

@@ -20,7 +20,7 @@ namespace memdata::io {
 namespace {
 
 /// HDF5 copies what it filters, and so does the conversion of byte order: their rounds stay small.
-constexpr Index most_round_bytes = Index{16} << 20;
+constexpr Index most_round_bytes = Index{8} << 20;
 
 /// A dataset's blocks cut along one axis into rounds, as many on every rank; edges at multiples of `step` of the
 /// global index, so that no chunk is touched in two rounds when step is a multiple of the chunk.

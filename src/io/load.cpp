@@ -40,9 +40,9 @@ namespace memdata {
 namespace {
 
 std::string digest(const std::string& file, const LoadOptions& options) {
-    std::string text =
-        fmt::format("{}|{}|{}|{}", file, options.hints, static_cast<int>(options.transfer), options.round_bytes);
-    for (const auto& [key, value] : options.mpi_info) {
+    std::string text = fmt::format("{}|{}|{}|{}", file, options.hints, static_cast<int>(options.transfer.way),
+                                   options.transfer.round_bytes);
+    for (const auto& [key, value] : options.transfer.mpi_info) {
         text += fmt::format("|{}={}", key, value);
     }
     for (const auto& [path, selection] : options.select) {
@@ -193,14 +193,14 @@ void read_in_parallel(const Communicator& comm, const std::string& file, MemGrou
     if (blocks.empty() && others.empty()) {
         return;
     }
-    io::with_parallel_file(comm, file, io::Direction::read, options, [&](const io::ParallelFile& parallel) {
-        io::transfer_contiguous(comm, parallel.mpi_file(), io::Direction::read, blocks, options, file);
+    io::with_parallel_file(comm, file, io::Direction::read, options.transfer, [&](const io::ParallelFile& parallel) {
+        io::transfer_contiguous(comm, parallel.mpi_file(), io::Direction::read, blocks, options.transfer, file);
         for (const io::ContiguousBlock& block : blocks) {
             h5::normalise_bools(tree.dataset(block.path).local());
         }
         for (const io::PlannedDataset* dataset : others) {
             io::read_dataset(parallel.id(), dataset->node->path, dataset->selection, dataset->node->file_dtype(),
-                             tree.dataset(dataset->node->path).distributed(), options);
+                             tree.dataset(dataset->node->path).distributed(), options.transfer);
         }
     });
 }
@@ -211,7 +211,7 @@ MemGroup load(const Communicator& comm, const std::string& file, const LoadOptio
     const h5::QuietErrors quiet;
     same_on_all_ranks(comm, "the file name or an option of load", digest(file, options));
     const Backend backend = memdata::backend(comm);
-    agree(comm, "checking options", [&] { io::check_options(options, backend.component); });
+    agree(comm, "checking options", [&] { io::check_options(options.transfer, backend.component); });
 
     Contents contents;
     std::map<std::string, Array> large;

@@ -37,7 +37,8 @@ std::string first_line(const std::string& file) {
 }
 
 /// When a process started, in clock ticks since boot (field 22 of /proc/PID/stat, after the name in brackets):
-/// with it a pid used a second time is not taken for the first. 0 when the process is gone.
+/// with it a pid used a second time is not taken for the first. 0 when the process is gone, or only its entry in
+/// the process table is left (a zombie).
 long long start_ticks(long pid) {
     const std::string stat = first_line(fmt::format("/proc/{}/stat", pid));
     const auto after_name = stat.rfind(')');
@@ -45,9 +46,14 @@ long long start_ticks(long pid) {
         return 0;
     }
     std::istringstream fields(stat.substr(after_name + 1));
-    std::string field;
-    for (int number = 3; number < 22; ++number) {
-        fields >> field;
+    std::string state;
+    fields >> state;
+    if (state == "Z" || state == "X") {
+        return 0;
+    }
+    std::string skipped;
+    for (int number = 4; number < 22; ++number) {
+        fields >> skipped;
     }
     long long ticks = 0;
     fields >> ticks;

@@ -78,8 +78,10 @@ private:
 }  // namespace
 
 ToolSession::ToolSession() {
-    int provided = 0;
-    mpi::check(MPI_T_init_thread(MPI_THREAD_SINGLE, &provided), "MPI_T_init_thread");
+    // Open MPI takes the level given here for that of the whole process: it has to be the one it gave before.
+    int level = MPI_THREAD_SINGLE;
+    mpi::check(MPI_Query_thread(&level), "MPI_Query_thread");
+    mpi::check(MPI_T_init_thread(level, &level), "MPI_T_init_thread");
 }
 
 ToolSession::~ToolSession() { MPI_T_finalize(); }

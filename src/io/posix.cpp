@@ -4,6 +4,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -49,6 +51,34 @@ void sync_path(const std::string& path) {
     // Some file systems cannot flush a folder; there is nothing more to be done then.
     if (fsync(file.get()) != 0 && errno != EINVAL && errno != EROFS) {
         throw system_error("flushing to the device", path);
+    }
+}
+
+void reserve_space(const std::string& file, std::uint64_t bytes) {
+    const Descriptor out(file, O_WRONLY | O_CLOEXEC, "opening, to set disk space aside,");
+    const std::string doing = fmt::format("setting aside {} bytes of disk space for", bytes);
+    if (bytes == 0 || fallocate(out.get(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(bytes)) == 0) {
+        return;
+    }
+    if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL) {
+        throw system_error(doing, file);
+    }
+    struct statvfs disk {};
+    struct stat now {};
+    if (fstatvfs(out.get(), &disk) != 0 || fstat(out.get(), &now) != 0) {
+        throw system_error(doing, file);
+    }
+    const std::uint64_t here = static_cast<std::uint64_t>(now.st_blocks) * 512;
+    if (bytes > here && (bytes - here) / disk.f_frsize >= disk.f_bavail) {
+        errno = ENOSPC;
+        throw system_error(doing, file);
+    }
+}
+
+void release_space(const std::string& file) {
+    struct stat now {};
+    if (stat(file.c_str(), &now) != 0 || truncate(file.c_str(), now.st_size) != 0) {
+        throw system_error("giving back disk space of", file);
     }
 }
 

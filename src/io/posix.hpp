@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -43,6 +44,11 @@ private:
 void write_all(const Descriptor& out, std::string_view bytes, const std::string& file);
 /// Flushes a file or folder to the device.
 void sync_path(const std::string& path);
+/// Sets disk space aside for a file that will have up to `bytes`, without changing its size; where the file system
+/// cannot, at least compares with what is free. Throws IoError when there is not enough.
+void reserve_space(const std::string& file, std::uint64_t bytes);
+/// Gives back what reserve_space() set aside beyond the end of the file.
+void release_space(const std::string& file);
 /// "." for a plain name.
 [[nodiscard]] std::string folder_of(const std::string& file);
 /// What a symbolic link points to, so that the file is replaced and not the link; else the name itself.

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -25,10 +27,11 @@ namespace memdata {
 namespace {
 
 std::string digest(const std::string& file, const SaveOptions& options) {
-    std::string text = fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}", file, static_cast<int>(options.if_exists),
-                                   options.hints, options.compare_common_data, options.sync, options.preserve,
-                                   options.break_lock, static_cast<int>(options.transfer), options.round_bytes);
-    for (const auto& [key, value] : options.mpi_info) {
+    std::string text =
+        fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}", file, static_cast<int>(options.if_exists), options.hints,
+                    options.compare_common_data, options.sync, options.preserve, options.break_lock,
+                    static_cast<int>(options.transfer.way), options.transfer.round_bytes);
+    for (const auto& [key, value] : options.transfer.mpi_info) {
         text += fmt::format("|{}={}", key, value);
     }
     return text;
@@ -71,6 +74,26 @@ std::map<std::string, Array> gather_string_datasets(const std::vector<const MemD
     return gathered;
 }
 
+/// Bytes that HDF5 itself may yet add to the file: what filters make of data is at most a little more than these.
+std::uint64_t filtered_bytes(const std::vector<const MemDataset*>& datasets) {
+    Index bytes = 0;
+    for (const MemDataset* dataset : datasets) {
+        bytes += dataset->storage().filters.empty() ? 0 : dataset->shape().bytes(dataset->dtype().itemsize());
+    }
+    return static_cast<std::uint64_t>(bytes + bytes / 64);
+}
+
+/// Parallel HDF5 does not survive a full disk: ranks hang in its collective calls, or crash at exit. So the room for
+/// what it will write is there before it starts. (Contiguous data go past it, and fail well.)
+bool reserve_room_for_chunks(const std::vector<const MemDataset*>& datasets, const std::string& file) {
+    const bool chunked =
+        std::ranges::any_of(datasets, [](const MemDataset* dataset) { return !dataset->storage().chunks.empty(); });
+    if (chunked) {
+        io::reserve_space(file, std::filesystem::file_size(file) + filtered_bytes(datasets));
+    }
+    return chunked;
+}
+
 void write_data(const Communicator& comm, const std::string& file, const std::vector<const MemDataset*>& datasets,
                 const std::vector<std::uint64_t>& offsets, const SaveOptions& options) {
     std::vector<io::ContiguousBlock> blocks;
@@ -87,10 +110,11 @@ void write_data(const Communicator& comm, const std::string& file, const std::ve
     if (blocks.empty() && others.empty()) {
         return;
     }
-    io::with_parallel_file(comm, file, io::Direction::write, options, [&](const io::ParallelFile& parallel) {
-        io::transfer_contiguous(comm, parallel.mpi_file(), io::Direction::write, blocks, options, file);
+    io::with_parallel_file(comm, file, io::Direction::write, options.transfer, [&](const io::ParallelFile& parallel) {
+        io::transfer_contiguous(comm, parallel.mpi_file(), io::Direction::write, blocks, options.transfer, file);
         for (const MemDataset* dataset : others) {
-            io::write_dataset(parallel.id(), dataset->path(), dataset->distributed(), dataset->storage(), options);
+            io::write_dataset(parallel.id(), dataset->path(), dataset->distributed(), dataset->storage(),
+                              options.transfer);
         }
         if (options.sync) {  // every host its own data; rank 0 the rest, at the end
             agree(comm, "flushing to the device",
@@ -107,7 +131,7 @@ void save(const MemGroup& tree, const std::string& file, const SaveOptions& opti
         tree.has_communicator() ? tree.comm() : Communicator(MPI_COMM_SELF, boost::mpi::comm_attach);
     same_on_all_ranks(comm, "the file name or an option of save", digest(file, options));
     const Backend backend = memdata::backend(comm);
-    agree(comm, "checking options", [&] { io::check_options(options, backend.component); });
+    agree(comm, "checking options", [&] { io::check_options(options.transfer, backend.component); });
     check_same_tree(comm, tree, options.compare_common_data);
 
     const std::vector<const MemDataset*> datasets = distributed_datasets(tree);
@@ -116,6 +140,7 @@ void save(const MemGroup& tree, const std::string& file, const SaveOptions& opti
     std::unique_ptr<LockFile> lock;
     std::vector<std::uint64_t> offsets;
     std::string temporary;
+    bool reserved = false;
     agree(comm, "writing the structure of the file", [&] {
         if (comm.rank() == 0) {
             check_target(file, options);
@@ -123,6 +148,7 @@ void save(const MemGroup& tree, const std::string& file, const SaveOptions& opti
                 file, LockFile::Options{.preserve = options.preserve, .break_lock = options.break_lock});
             temporary = lock->temporary();
             offsets = io::write_structure(tree, temporary, options, strings);
+            reserved = reserve_room_for_chunks(datasets, temporary);
         }
     });
     mpi::broadcast_value(comm, temporary, 0);
@@ -130,6 +156,9 @@ void save(const MemGroup& tree, const std::string& file, const SaveOptions& opti
     write_data(comm, temporary, datasets, offsets, options);
     agree(comm, "giving the file its name", [&] {
         if (lock) {
+            if (reserved) {
+                io::release_space(temporary);
+            }
             lock->commit(options.sync, options.if_exists == IfExists::replace);
         }
     });

@@ -8,6 +8,7 @@
 #include "h5/elements.hpp"
 #include "h5/space.hpp"
 #include "h5/types.hpp"
+#include "h5/write_driver.hpp"
 #include "io/structure.hpp"
 #include "memdata/base/error.hpp"
 
@@ -33,18 +34,17 @@ bool needs_dense_attributes(const MemGroup& tree) {
     return found;
 }
 
-h5::File create_file(const std::string& file, bool dense_attributes) {
-    const ErrorContext context{.file = file};
-    const h5::PropertyList access(h5::check(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate", context));
+h5::PropertyList file_access(bool dense_attributes) {
+    h5::PropertyList access(h5::check(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate"));
     // The oldest format that can hold the tree, so that every reader can read it.
     h5::check(
         H5Pset_libver_bounds(access.get(), dense_attributes ? H5F_LIBVER_V18 : H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST),
-        "H5Pset_libver_bounds", context);
+        "H5Pset_libver_bounds");
     // Metadata and small data in large pieces: fewer writes, and datasets lie side by side.
     constexpr hsize_t block = hsize_t{256} << 10;
-    h5::check(H5Pset_meta_block_size(access.get(), block), "H5Pset_meta_block_size", context);
-    h5::check(H5Pset_small_data_block_size(access.get(), block), "H5Pset_small_data_block_size", context);
-    return h5::File(h5::check(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), "H5Fcreate", context));
+    h5::check(H5Pset_meta_block_size(access.get(), block), "H5Pset_meta_block_size");
+    h5::check(H5Pset_small_data_block_size(access.get(), block), "H5Pset_small_data_block_size");
+    return access;
 }
 
 void add_filters(hid_t list, const Storage& storage, const ErrorContext& context) {
@@ -167,15 +167,22 @@ private:
 
 std::vector<std::uint64_t> write_structure(const MemGroup& tree, const std::string& file, const SaveOptions& options,
                                            const std::map<std::string, Array>& strings) {
-    h5::File out = create_file(file, needs_dense_attributes(tree));
-    h5::Group root(h5::check(H5Gopen2(out.get(), "/", H5P_DEFAULT), "H5Gopen2", {.file = file}));
+    const ErrorContext context{.file = file};
+    h5::WriteDriver driver;
+    const h5::PropertyList access = file_access(needs_dense_attributes(tree));
+    driver.use_in(access.get());
+    Writer writer(options, strings);
+    const hid_t id = H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get());
+    driver.check(file);  // says better than HDF5 why not
+    h5::File out(h5::check(id, "H5Fcreate", context));
+    h5::Group root(h5::check(H5Gopen2(out.get(), "/", H5P_DEFAULT), "H5Gopen2", context));
     if (options.hints) {
         h5::write_attribute(root.get(), "/", file_hint, true);
     }
-    Writer writer(options, strings);
     writer.write_group(root.get(), tree);
-    root.close("H5Gclose", {.file = file});
-    out.close("H5Fclose", {.file = file});
+    root.close("H5Gclose", context);
+    out.close("H5Fclose", context);
+    driver.check(file);
     return std::move(writer).offsets();
 }
 

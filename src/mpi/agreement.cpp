@@ -6,8 +6,8 @@
 #include <fmt/ranges.h>
 
 #include <array>
-#include <limits>
 #include <new>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,14 +15,19 @@
 #include "mpi/call.hpp"
 #include "mpi/hash.hpp"
 #include "mpi/large_count.hpp"
+#include "mpi/same.hpp"
 #include "mpi/serialize.hpp"
 
 namespace memdata {
 
 namespace {
 
+/// Characters of a text that are shown.
+constexpr std::size_t shown_width = 300;
+
 /// An exception as it travels: kind, message, context.
-struct Failure {
+class Failure {
+public:
     ErrorKind kind = ErrorKind::general;
     std::string message;
     ErrorContext context;
@@ -30,11 +35,17 @@ struct Failure {
     template <class Archive>
     void serialize(Archive& ar, unsigned) {
         ar& kind& message& context.path& context.file& context.dtype& context.holder;
-        int axis = context.axis.value_or(std::numeric_limits<int>::min());
-        int rank = context.rank.value_or(-1);
-        ar& axis& rank;
-        context.axis = axis == std::numeric_limits<int>::min() ? std::nullopt : std::optional(axis);
-        context.rank = rank < 0 ? std::nullopt : std::optional(rank);
+        travel(ar, context.axis);
+        travel(ar, context.rank);
+    }
+
+private:
+    template <class Archive>
+    static void travel(Archive& ar, std::optional<int>& number) {
+        bool known = number.has_value();
+        int value = number.value_or(0);
+        ar& known& value;
+        number = known ? std::optional(value) : std::nullopt;
     }
 };
 
@@ -52,6 +63,25 @@ Failure describe(const std::exception_ptr& failure) {
     }
 }
 
+/// Rank `first` tells all what failed there. Trouble on the way (no memory) would be one rank's alone, with
+/// nothing left to tell the others by: noexcept makes it the end of the job.
+Failure carry(const Communicator& comm, const std::exception_ptr& failure, int first) noexcept {
+    Failure carried;
+    std::string bytes;
+    if (comm.rank() == first) {
+        carried = describe(failure);
+        bytes = mpi::pack(carried);
+    }
+    Index size = static_cast<Index>(bytes.size());
+    mpi::broadcast(comm, &size, sizeof size, first);
+    bytes.resize(static_cast<std::size_t>(size));
+    mpi::broadcast(comm, bytes.data(), size, first);
+    if (comm.rank() != first) {
+        mpi::unpack(std::move(bytes), carried);
+    }
+    return carried;
+}
+
 }  // namespace
 
 void agree(const Communicator& comm, std::string_view step, const std::exception_ptr& failure) {
@@ -61,11 +91,7 @@ void agree(const Communicator& comm, std::string_view step, const std::exception
     if (first == none) {
         return;
     }
-    Failure carried;
-    if (comm.rank() == first) {
-        carried = describe(failure);
-    }
-    mpi::broadcast_value(comm, carried, first);
+    Failure carried = carry(comm, failure, first);
     // A failure that was agreed on before keeps the rank that saw it.
     if (!carried.context.rank) {
         carried.context.rank = first;
@@ -76,28 +102,51 @@ void agree(const Communicator& comm, std::string_view step, const std::exception
     throw_error(carried.kind, carried.message, std::move(carried.context));
 }
 
-void same_on_all_ranks(const Communicator& comm, std::string_view what, std::span<const std::byte> bytes) {
-    const std::uint64_t mine = mpi::hash(bytes);
+namespace mpi {
+
+void same_on_all_ranks(const Communicator& comm, std::string_view what, std::span<const std::byte> bytes,
+                       std::string_view shown) {
+    const std::uint64_t mine = hash(bytes);
     std::array<std::uint64_t, 2> range{mine, ~mine};
-    mpi::check(MPI_Allreduce(MPI_IN_PLACE, range.data(), 2, MPI_UINT64_T, MPI_MIN, comm), "MPI_Allreduce");
+    check(MPI_Allreduce(MPI_IN_PLACE, range.data(), 2, MPI_UINT64_T, MPI_MIN, comm), "MPI_Allreduce");
     if (range[0] == ~range[1]) {
         return;
     }
-    std::vector<std::uint64_t> all(static_cast<std::size_t>(comm.size()));
-    mpi::check(MPI_Allgather(&mine, 1, MPI_UINT64_T, all.data(), 1, MPI_UINT64_T, comm), "MPI_Allgather");
+    std::vector<std::uint64_t> all;
+    std::string text;
+    agree(comm, "comparing the ranks", [&] {
+        all.resize(static_cast<std::size_t>(comm.size()));
+        if (!shown.empty()) {
+            text = to_string(AttrValue(shown), shown_width);
+        }
+    });
+    check(MPI_Allgather(&mine, 1, MPI_UINT64_T, all.data(), 1, MPI_UINT64_T, comm), "MPI_Allgather");
     std::vector<int> others;
     for (int rank = 0; rank < comm.size(); ++rank) {
         if (all[static_cast<std::size_t>(rank)] != all[0]) {
             others.push_back(rank);
         }
     }
-    throw MismatchError(fmt::format("{} must be the same on all ranks, but differs from rank 0 on rank{} {}", what,
-                                    others.size() == 1 ? "" : "s", fmt::join(others, ", ")),
-                        {.rank = others.front()});
+    std::string first = text;
+    std::string other = text;
+    broadcast_value(comm, first, 0);
+    broadcast_value(comm, other, others.front());
+    std::string message = fmt::format("{} must be the same on all ranks, but differs from rank 0 on rank{} {}", what,
+                                      others.size() == 1 ? "" : "s", fmt::join(others, ", "));
+    if (first != other) {  // else the difference is where the texts were cut
+        message += fmt::format(": {} on rank 0, {} on rank {}", first, other, others.front());
+    }
+    throw MismatchError(message, {.rank = others.front()});
+}
+
+}  // namespace mpi
+
+void same_on_all_ranks(const Communicator& comm, std::string_view what, std::span<const std::byte> bytes) {
+    mpi::same_on_all_ranks(comm, what, bytes, "");
 }
 
 void same_on_all_ranks(const Communicator& comm, std::string_view what, std::string_view text) {
-    same_on_all_ranks(comm, what, std::as_bytes(std::span(text)));
+    mpi::same_on_all_ranks(comm, what, std::as_bytes(std::span(text)), text);
 }
 
 }  // namespace memdata

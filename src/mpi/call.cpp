@@ -19,4 +19,10 @@ void check(int code, std::string_view call, const ErrorContext& context) {
                   context);
 }
 
+bool can_free() noexcept {
+    int finalized = 0;
+    MPI_Finalized(&finalized);
+    return finalized == 0;
+}
+
 }  // namespace memdata::mpi

@@ -14,6 +14,9 @@ namespace memdata::mpi {
 /// Throws IoError with the call's name and MPI's text when `code` is not MPI_SUCCESS.
 void check(int code, std::string_view call, const ErrorContext& context = {});
 
+/// MPI is not finalised: later there is nothing to free, and no way to.
+[[nodiscard]] bool can_free() noexcept;
+
 /// Owns an MPI object; freed with Free. One template for all of them.
 template <class Object, int (*Free)(Object*)>
 class Handle {
@@ -29,7 +32,7 @@ public:
     Handle(const Handle&) = delete;
     Handle& operator=(const Handle&) = delete;
     ~Handle() {
-        if (owned_) {
+        if (owned_ && can_free()) {
             Free(&object_);
         }
     }

@@ -5,9 +5,13 @@
 #include <mpi.h>
 
 #include <cstddef>
+#include <exception>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "memdata/base/shape.hpp"
+#include "memdata/mpi/agreement.hpp"
 #include "memdata/mpi/communicator.hpp"
 #include "mpi/call.hpp"
 #include "mpi/serialize.hpp"
@@ -26,20 +30,34 @@ namespace memdata::mpi {
 /// MPI_Bcast in rounds of at most 1 GiB. Collective on comm.
 void broadcast(const Communicator& comm, void* data, Index bytes, int root);
 
-/// Any serialisable value from `root` to all. Collective on comm.
+/// Any serialisable value from `root` to all. When one rank cannot pack it, has no room for it or cannot unpack
+/// it, all throw (see agree()). Collective on comm.
 template <class T>
 void broadcast_value(const Communicator& comm, T& value, int root) {
     if (comm.size() == 1) {
         return;
     }
-    std::string bytes = comm.rank() == root ? pack(value) : std::string();
-    Index size = static_cast<Index>(bytes.size());
-    broadcast(comm, &size, sizeof size, root);
-    bytes.resize(static_cast<std::size_t>(size));
-    broadcast(comm, bytes.data(), size, root);
-    if (comm.rank() != root) {
-        unpack(std::move(bytes), value);
+    std::string bytes;
+    std::exception_ptr failure;
+    if (comm.rank() == root) {
+        try {
+            bytes = pack(value);
+        } catch (...) {
+            failure = std::current_exception();
+        }
     }
+    Index size = failure ? -1 : static_cast<Index>(bytes.size());
+    broadcast(comm, &size, sizeof size, root);
+    if (size < 0) {
+        agree(comm, "packing a value for all ranks", failure);
+    }
+    agree(comm, "making room for a value from another rank", [&] { bytes.resize(static_cast<std::size_t>(size)); });
+    broadcast(comm, bytes.data(), size, root);
+    agree(comm, "unpacking a value from another rank", [&] {
+        if (comm.rank() != root) {
+            unpack(std::move(bytes), value);
+        }
+    });
 }
 
 }  // namespace memdata::mpi

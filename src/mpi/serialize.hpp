@@ -200,6 +200,7 @@ void save(Archive& ar, const memdata::MemAttrs& attrs, unsigned) {
 }
 template <class Archive>
 void load(Archive& ar, memdata::MemAttrs& attrs, unsigned) {
+    attrs = {};
     std::size_t count = 0;
     ar >> count;
     for (std::size_t i = 0; i < count; ++i) {

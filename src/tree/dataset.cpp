@@ -50,7 +50,22 @@ void MemDataset::set_storage(Storage storage) {
 }
 
 void MemDataset::redistribute(Axis axis) {
-    agree(root().comm(), "redistributing a dataset", [&] { return &distributed(); })->redistribute(axis);
+    if (!root().has_communicator()) {  // then all datasets are common, on every rank
+        static_cast<void>(distributed());
+    }
+    const Communicator& comm = root().comm();
+    const std::string name = agree(comm, "redistributing a dataset", [&] {
+        static_cast<void>(distributed());
+        return path();
+    });
+    same_on_all_ranks(comm, "the dataset to redistribute", name);
+    try {
+        distributed().redistribute(axis);
+    } catch (const Error& error) {
+        ErrorContext context = error.context();
+        context.path = name;
+        throw_error(error.kind(), fmt::format("dataset '{}': {}", name, error.what()), context);
+    }
 }
 
 void MemDataset::check_view(bool type_fits, const Dtype& wanted, int ndim) const {

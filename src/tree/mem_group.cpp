@@ -16,12 +16,18 @@ MemGroup::MemGroup(const Communicator& comm) : MemNode(true, nullptr, ""), comm_
 MemGroup::MemGroup(MemGroup* parent, std::string name) : MemNode(true, parent, std::move(name)) {}
 MemGroup::~MemGroup() = default;
 
-MemGroup::MemGroup(MemGroup&& other) noexcept : MemNode(true, nullptr, "") { *this = std::move(other); }
+MemGroup::MemGroup(MemGroup&& other) noexcept
+    : MemNode(true, nullptr, ""), comm_(other.root().comm_), children_(std::exchange(other.children_, {})) {
+    attrs_ = std::exchange(other.attrs_, {});
+    adopt_children();
+}
 
-MemGroup& MemGroup::operator=(MemGroup&& other) noexcept {
+MemGroup& MemGroup::operator=(MemGroup&& other) {
     if (this != &other) {
         if (parent_ == nullptr) {
             comm_ = other.root().comm_;
+        } else {
+            check_can_take(other);
         }
         attrs_ = std::exchange(other.attrs_, {});
         // Held until the end: `other` may lie below this group.
@@ -29,6 +35,36 @@ MemGroup& MemGroup::operator=(MemGroup&& other) noexcept {
         adopt_children();
     }
     return *this;
+}
+
+void MemGroup::check_can_take(const MemGroup& other) const {
+    for (const MemGroup* above = this; above->parent_ != nullptr; above = above->parent_) {
+        if (above->parent_ == &other) {
+            throw ArgumentError(
+                fmt::format("'{}' cannot be moved into '{}', which is a part of it", other.path(), path()),
+                {.path = path()});
+        }
+    }
+    other.visit([&](const MemNode& node) {
+        if (node.is_dataset() && node.as_dataset().is_distributed()) {
+            check_communicator(path::join(path(), node.path()), node.as_dataset().distributed());
+        }
+    });
+}
+
+void MemGroup::check_communicator(const std::string& whole, const MPIArray& array) const {
+    if (!has_communicator()) {
+        throw ArgumentError(fmt::format("'{}': a distributed dataset needs a tree with a communicator: make the "
+                                        "root with MemGroup(comm)",
+                                        whole),
+                            {.path = whole});
+    }
+    if (!congruent(comm(), array.comm())) {
+        throw ArgumentError(fmt::format("'{}': the array's communicator ({} ranks) is not congruent with the tree's "
+                                        "({} ranks): the same ranks in the same order are needed",
+                                        whole, array.comm().size(), comm().size()),
+                            {.path = whole});
+    }
 }
 
 void MemGroup::adopt_children() noexcept {
@@ -63,6 +99,22 @@ const MemNode* MemGroup::find(std::string_view path) const {
     return node;
 }
 
+std::string MemGroup::why_missing(const std::string& whole) const {
+    const MemNode* node = &root();
+    for (const std::string& name : path::split(whole)) {
+        if (node->is_dataset()) {
+            return fmt::format("'{}' is a dataset", node->path());
+        }
+        const auto& children = node->as_group().children_;
+        const auto found = children.find(name);
+        if (found == children.end()) {
+            return fmt::format("'{}' has no '{}'", node->path(), name);
+        }
+        node = found->second.get();
+    }
+    return "";
+}
+
 bool MemGroup::contains(std::string_view path) const { return find(path) != nullptr; }
 bool MemGroup::is_group(std::string_view path) const {
     const MemNode* node = find(path);
@@ -87,7 +139,7 @@ const MemNode& MemGroup::operator[](std::string_view path) const {
     const MemNode* node = find(path);
     if (node == nullptr) {
         const std::string whole = path::join(this->path(), path);
-        throw PathError(fmt::format("there is no '{}' in the tree", whole), {.path = whole});
+        throw PathError(fmt::format("there is no '{}' in the tree: {}", whole, why_missing(whole)), {.path = whole});
     }
     return *node;
 }
@@ -121,8 +173,13 @@ MemGroup& MemGroup::require_group(std::string_view path) {
         if (found == group->children_.end()) {
             std::unique_ptr<MemNode> made(new MemGroup(group, name));
             group = &group->children_.emplace(name, std::move(made)).first->second->as_group();
-        } else {
+        } else if (found->second->is_group()) {
             group = &found->second->as_group();
+        } else {  // nothing was made yet: below what is new there are no datasets
+            const std::string in_the_way = found->second->path();
+            throw PathError(fmt::format("cannot make the group '{}': '{}' is a dataset, not a group",
+                                        path::join(this->path(), path), in_the_way),
+                            {.path = in_the_way});
         }
     }
     return *group;
@@ -134,12 +191,17 @@ MemGroup& MemGroup::create_group(std::string_view path) {
     return group.children_.emplace(std::move(name), std::move(made)).first->second->as_group();
 }
 
-std::pair<MemGroup&, std::string> MemGroup::place_for(std::string_view path) {
-    const std::string whole = path::join(this->path(), path);
+void MemGroup::check_free(std::string_view path) const {
     if (const MemNode* node = find(path)) {
+        const std::string whole = node->path();
         throw PathError(fmt::format("'{}' exists already, as a {}", whole, node->is_group() ? "group" : "dataset"),
                         {.path = whole});
     }
+}
+
+std::pair<MemGroup&, std::string> MemGroup::place_for(std::string_view path) {
+    check_free(path);
+    const std::string whole = path::join(this->path(), path);
     return {root().require_group(path::parent(whole)), path::name(whole)};
 }
 
@@ -148,16 +210,7 @@ MemDataset& MemGroup::insert(std::string_view path, MemDataset::Data data, Stora
     const std::string whole = path::join(this->path(), path);
     const auto* distributed = std::get_if<MPIArray>(&data);
     if (distributed != nullptr) {
-        if (!has_communicator()) {
-            throw ArgumentError(fmt::format("'{}': a distributed dataset needs a tree with a communicator: make the "
-                                            "root with MemGroup(comm)",
-                                            whole),
-                                {.path = whole});
-        }
-        if (!congruent(comm(), distributed->comm())) {
-            throw ArgumentError(fmt::format("'{}': the array's communicator is not congruent with the tree's", whole),
-                                {.path = whole});
-        }
+        check_communicator(whole, *distributed);
         storage.check(distributed->dtype(), distributed->shape(), whole);
     } else {
         const Array& common = std::get<Array>(data);
@@ -168,6 +221,17 @@ MemDataset& MemGroup::insert(std::string_view path, MemDataset::Data data, Stora
     return group.children_.emplace(std::move(name), std::move(made)).first->second->as_dataset();
 }
 
+template <class F>
+auto MemGroup::named(std::string_view path, F&& make) const {
+    try {
+        return make();
+    } catch (const Error& error) {
+        ErrorContext context = error.context();
+        context.path = path::join(this->path(), path);
+        throw_error(error.kind(), fmt::format("'{}': {}", context.path, error.what()), context);
+    }
+}
+
 MemDataset& MemGroup::create_dataset(std::string_view path, Array data, Storage storage) {
     return insert(path, std::move(data), std::move(storage));
 }
@@ -175,11 +239,13 @@ MemDataset& MemGroup::create_dataset(std::string_view path, MPIArray data, Stora
     return insert(path, std::move(data), std::move(storage));
 }
 MemDataset& MemGroup::create_dataset(std::string_view path, const Dtype& dtype, const Shape& shape, Storage storage) {
-    return insert(path, Array::zeros(dtype, shape), std::move(storage));
+    check_free(path);
+    return insert(path, named(path, [&] { return Array::zeros(dtype, shape); }), std::move(storage));
 }
 MemDataset& MemGroup::create_dataset(std::string_view path, const Dtype& dtype, const Shape& shape, Axis axis,
                                      Storage storage) {
-    return insert(path, MPIArray::zeros(comm(), dtype, shape, axis), std::move(storage));
+    check_free(path);
+    return insert(path, named(path, [&] { return MPIArray::zeros(comm(), dtype, shape, axis); }), std::move(storage));
 }
 
 const MemDataset& MemGroup::check_required(std::string_view path, const Dtype& dtype, const Shape& shape) const {
@@ -210,16 +276,21 @@ MemDataset& MemGroup::require_dataset(std::string_view path, const Dtype& dtype,
         return create_dataset(path, dtype, shape, axis);
     }
     const MPIArray& array = check_required(path, dtype, shape).distributed();
-    if (array.axis() != shape.resolve(axis)) {
+    const int wanted = named(path, [&] { return shape.resolve(axis); });
+    if (array.axis() != wanted) {
         const std::string whole = path::join(this->path(), path);
-        throw PathError(fmt::format("'{}' exists, distributed over axis {}, not {}: redistribute it", whole,
-                                    array.axis(), shape.resolve(axis)),
-                        {.path = whole, .axis = array.axis()});
+        throw PathError(
+            fmt::format("'{}' exists, distributed over axis {}, not {}: redistribute it", whole, array.axis(), wanted),
+            {.path = whole, .axis = array.axis()});
     }
     return dataset(path);
 }
 
 void MemGroup::erase(std::string_view path) {
+    if (path::split(path).empty() && !path::is_absolute(path)) {
+        throw PathError(fmt::format("erase: an empty path names nothing below '{}'", this->path()),
+                        {.path = this->path()});
+    }
     MemNode& node = (*this)[path];
     if (node.parent_ == nullptr) {
         throw PathError("the root cannot be erased", {.path = "/"});

@@ -7,10 +7,13 @@
 
 #include <array>
 #include <map>
+#include <ranges>
+#include <sstream>
+#include <tuple>
 #include <vector>
 
+#include "array/describe.hpp"
 #include "memdata/base/error.hpp"
-#include "memdata/base/path.hpp"
 #include "memdata/mpi/agreement.hpp"
 #include "memdata/tree/print.hpp"
 #include "mpi/hash.hpp"
@@ -21,27 +24,19 @@ namespace memdata {
 
 namespace {
 
-/// The description of everything but data as bytes: what one rank's tree is.
+/// What a node is, without its attributes and children.
 template <class Archive>
-void describe(Archive& archive, const MemNode& node, bool common_data) {
+void describe_node(Archive& archive, const MemNode& node, bool common_data) {
     const bool is_group = node.is_group();
-    archive << is_group << node.attrs();
+    archive << is_group;
     if (is_group) {
-        const std::size_t size = node.as_group().size();
-        archive << size;
-        for (const MemNode& child : node.as_group().children()) {
-            const std::string name = child.name();
-            archive << name;
-            describe(archive, child, common_data);
-        }
         return;
     }
     const MemDataset& dataset = node.as_dataset();
     const bool distributed = dataset.is_distributed();
     archive << dataset.dtype() << dataset.shape() << dataset.storage() << distributed;
     if (distributed) {
-        const std::string how = to_string(dataset.distributed().distribution());
-        archive << how;
+        describe(archive, dataset.distributed().distribution());
     } else if (common_data) {
         const Array& data = dataset.common();
         if (data.dtype().is_trivial()) {
@@ -53,105 +48,135 @@ void describe(Archive& archive, const MemNode& node, bool common_data) {
     }
 }
 
-std::string description(const MemNode& node, bool common_data) {
+template <class Archive>
+void describe_tree(Archive& archive, const MemNode& node, bool common_data) {
+    describe_node(archive, node, common_data);
+    archive << node.attrs();
+    if (node.is_group()) {
+        const std::size_t size = node.as_group().size();
+        archive << size;
+        for (const MemNode& child : node.as_group().children()) {
+            const std::string name = child.name();
+            archive << name;
+            describe_tree(archive, child, common_data);
+        }
+    }
+}
+
+/// Hash of what `write` puts into an archive.
+template <class F>
+std::uint64_t digest_of(F&& write) {
     std::ostringstream out;
     {
         boost::archive::binary_oarchive archive(out, boost::archive::no_header | boost::archive::no_tracking);
-        describe(archive, node, common_data);
+        write(archive);
     }
-    return std::move(out).str();
+    return mpi::hash(std::as_bytes(std::span(out.view())));
 }
 
 /// One thing in the tree that can differ: a node, or an attribute of one; with what a person should read.
 struct Item {
+    std::string path;
+    bool is_attribute = false;
+    std::string attribute;
     std::uint64_t digest = 0;
     std::string text;
     template <class Archive>
     void serialize(Archive& ar, unsigned) {
-        ar& digest& text;
+        ar& path& is_attribute& attribute& digest& text;
+    }
+    [[nodiscard]] auto key() const { return std::tuple(path, is_attribute, attribute); }
+    [[nodiscard]] std::string name() const {
+        return is_attribute ? fmt::format("attribute '{}' of '{}'", attribute, path) : fmt::format("'{}'", path);
     }
 };
-using Items = std::map<std::string, Item>;
 
-void list_items(Items& items, const MemNode& node, bool common_data) {
+std::string text_of(const AttrValue& value) {
+    switch (value.kind()) {
+        case AttrValue::Kind::null:
+            return fmt::format("null ({})", to_string(value.file_dtype()));
+        case AttrValue::Kind::json:
+            return fmt::format("JSON {}", to_string(value));
+        case AttrValue::Kind::array:
+            break;
+    }
+    const Shape& shape = value.array().shape();
+    return fmt::format("{}{} {}", to_string(value.file_dtype()), shape.is_scalar() ? "" : " " + to_string(shape),
+                       to_string(value));
+}
+
+std::string text_of(const MemNode& node) {
+    if (node.is_group()) {
+        return "a group";
+    }
+    const MemDataset& dataset = node.as_dataset();
+    return fmt::format("a {} dataset, {}", dataset.is_common() ? "common" : "distributed", to_string(dataset));
+}
+
+void list_items(std::vector<Item>& items, const MemNode& node, bool common_data) {
     const std::string path = node.path();
-    const auto add = [&](const std::string& name, const std::string& bytes, std::string text) {
-        items[name] = {mpi::hash(std::as_bytes(std::span(bytes))), std::move(text)};
-    };
+    items.push_back(
+        {path, false, "", digest_of([&](auto& archive) { describe_node(archive, node, common_data); }), text_of(node)});
     for (const auto& [name, value] : node.attrs()) {
-        add(fmt::format("{} attribute '{}'", path, name), mpi::pack(value), to_string(value));
+        items.push_back({path, true, name, digest_of([&v = value](auto& archive) { archive << v; }), text_of(value)});
     }
     if (node.is_group()) {
-        add(path, "group", "a group");
         for (const MemNode& child : node.as_group().children()) {
             list_items(items, child, common_data);
         }
-    } else {
-        const MemDataset& dataset = node.as_dataset();
-        std::string text = to_string(dataset);
-        std::string bytes = text + to_string(dataset.storage());
-        if (dataset.is_distributed()) {
-            text = fmt::format("{} {}", to_string(dataset.dtype()), to_string(dataset.distributed().distribution()));
-            bytes += text;
-        } else if (common_data) {
-            const std::string content = mpi::pack(dataset.common());
-            const auto digest = mpi::hash(std::as_bytes(std::span(content)));
-            bytes += std::to_string(digest);
-            text += fmt::format(" (contents {:016x})", digest);
-        }
-        add(path, bytes, std::move(text));
     }
 }
 
 /// The trees differ: finds out where first, and tells every rank the same. Collective on comm.
 [[noreturn]] void throw_difference(const Communicator& comm, const MemGroup& group, bool common_data) {
-    const Items mine = agree(comm, "describing the tree", [&] {
-        Items items;
-        list_items(items, group, common_data);
-        return items;
-    });
-    std::map<std::string, std::map<std::string, std::vector<int>>> told;  // item -> text -> ranks
-    std::map<std::string, std::map<std::uint64_t, int>> digests;
+    std::vector<std::vector<Item>> items(static_cast<std::size_t>(comm.size()));
+    agree(comm, "describing the tree",
+          [&] { list_items(items[static_cast<std::size_t>(comm.rank())], group, common_data); });
     for (int rank = 0; rank < comm.size(); ++rank) {
-        Items items = comm.rank() == rank ? mine : Items{};
-        std::vector<std::string> names;
-        std::vector<Item> values;
-        for (auto& [name, item] : items) {
-            names.push_back(name);
-            values.push_back(item);
-        }
-        mpi::broadcast_value(comm, names, rank);
-        mpi::broadcast_value(comm, values, rank);
-        for (std::size_t i = 0; i < names.size(); ++i) {
-            told[names[i]][values[i].text].push_back(rank);
-            ++digests[names[i]][values[i].digest];
+        mpi::broadcast_value(comm, items[static_cast<std::size_t>(rank)], rank);
+    }
+    // From here on all ranks know the same.
+    std::map<decltype(Item().key()), std::map<int, Item>> by_key;
+    for (int rank = 0; rank < comm.size(); ++rank) {
+        for (Item& item : items[static_cast<std::size_t>(rank)]) {
+            by_key[item.key()].emplace(rank, std::move(item));
         }
     }
-    for (auto& [name, texts] : told) {
-        const auto& counts = digests[name];
-        if (counts.size() == 1 && counts.begin()->second == comm.size()) {
-            continue;
-        }
-        std::vector<bool> has(static_cast<std::size_t>(comm.size()), false);
-        std::vector<std::string> parts;
-        for (const auto& [text, ranks] : texts) {
-            parts.push_back(fmt::format("{} on rank{} {}", text, ranks.size() == 1 ? "" : "s", fmt::join(ranks, ", ")));
-            for (const int rank : ranks) {
-                has[static_cast<std::size_t>(rank)] = true;
-            }
-        }
+    for (const auto& [key, by_rank] : by_key) {
+        std::map<std::uint64_t, std::vector<int>> ranks_with;
+        std::map<std::string, int> texts;
         std::vector<int> absent;
         for (int rank = 0; rank < comm.size(); ++rank) {
-            if (!has[static_cast<std::size_t>(rank)]) {
+            const auto found = by_rank.find(rank);
+            if (found == by_rank.end()) {
                 absent.push_back(rank);
+            } else if (std::vector<int>& ranks = ranks_with[found->second.digest]; ranks.empty()) {
+                ++texts[found->second.text];
+                ranks.push_back(rank);
+            } else {
+                ranks.push_back(rank);
             }
         }
-        if (!absent.empty()) {
-            parts.push_back(fmt::format("absent on rank{} {}", absent.size() == 1 ? "" : "s", fmt::join(absent, ", ")));
+        if (ranks_with.size() == 1 && absent.empty()) {
+            continue;
         }
-        throw MismatchError(
-            fmt::format("the tree must be the same on all ranks, but {} is: {}", name, fmt::join(parts, "; ")),
-            {.path = name.substr(0, name.find(" attribute '"))});
+        const auto on = [](const std::vector<int>& ranks) {
+            return fmt::format("on rank{} {}", ranks.size() == 1 ? "" : "s", fmt::join(ranks, ", "));
+        };
+        std::map<int, std::string> parts;  // in the order of the ranks
+        for (const auto& [digest, ranks] : ranks_with) {
+            const std::string& text = by_rank.at(ranks.front()).text;
+            // The same text stands for what it does not show: contents, offsets in a compound, a long value's end.
+            const std::string contents = texts.at(text) > 1 ? fmt::format(" (contents {:016x})", digest) : "";
+            parts[ranks.front()] = fmt::format("{}{} {}", text, contents, on(ranks));
+        }
+        if (!absent.empty()) {
+            parts[absent.front()] = "absent " + on(absent);
+        }
+        const Item& item = by_rank.begin()->second;
+        throw MismatchError(fmt::format("the tree must be the same on all ranks, but {} is: {}", item.name(),
+                                        fmt::join(parts | std::views::values, "; ")),
+                            {.path = item.path});
     }
     throw MismatchError("the tree must be the same on all ranks, but it is not");
 }
@@ -160,8 +185,7 @@ void list_items(Items& items, const MemNode& node, bool common_data) {
 
 void check_same_tree(const Communicator& comm, const MemGroup& group, bool common_data) {
     const std::uint64_t mine = agree(comm, "describing the tree", [&] {
-        const std::string bytes = description(group, common_data);
-        return mpi::hash(std::as_bytes(std::span(bytes)));
+        return digest_of([&](auto& archive) { describe_tree(archive, group, common_data); });
     });
     std::array<std::uint64_t, 2> range{mine, ~mine};
     mpi::check(MPI_Allreduce(MPI_IN_PLACE, range.data(), 2, MPI_UINT64_T, MPI_MIN, comm), "MPI_Allreduce");

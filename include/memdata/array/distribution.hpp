@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "memdata/base/partition.hpp"
 #include "memdata/base/shape.hpp"
@@ -23,13 +24,16 @@ public:
     [[nodiscard]] int axis() const noexcept { return axis_; }
     [[nodiscard]] const Partition& partition() const noexcept { return partition_; }
     [[nodiscard]] int ranks() const noexcept { return partition_.parts(); }
+    /// The shape of a rank's block. Throws ArgumentError when there is no such rank.
     [[nodiscard]] Shape local_shape(int rank) const;
-    /// Where a rank's block starts, in each axis: zero but for the distributed one.
+    /// Where a rank's block starts, in each axis: zero but for the distributed one. Throws as local_shape().
     [[nodiscard]] std::vector<Index> offsets(int rank) const;
 
     friend bool operator==(const Distribution&, const Distribution&) = default;
 
 private:
+    void check_rank(int rank) const;
+
     Shape global_;
     int axis_;
     Partition partition_;

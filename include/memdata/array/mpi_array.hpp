@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <ranges>
+#include <string_view>
 
 #include "memdata/array/distribution.hpp"
 #include "memdata/base/array.hpp"
@@ -41,7 +42,7 @@ public:
     /// The user's memory, no copy: `data` holds this rank's block and outlives the array.
     template <Element T>
     [[nodiscard]] static MPIArray wrap(const Communicator& comm, T* data, Distribution distribution) {
-        Array block = Array::wrap(data, distribution.local_shape(comm.rank()));
+        Array block = Array::wrap(data, local_shape_on(comm, distribution));
         return {comm, std::move(distribution), std::move(block)};
     }
     /// The same over the balanced split of `shape`.
@@ -113,6 +114,10 @@ public:
     [[nodiscard]] MPIArray clone() const;
 
 private:
+    /// Throws ShapeError when the distribution is for another number of ranks.
+    static Shape local_shape_on(const Communicator& comm, const Distribution& distribution);
+    [[nodiscard]] std::optional<Array> gather_for(std::string_view operation, int root) const;
+
     Communicator comm_;
     Distribution distribution_;
     Array block_;

@@ -18,22 +18,23 @@ enum class IfExists {
 };
 
 /// How contiguous blocks travel between the ranks and the file.
-enum class Transfer {
+enum class TransferWay {
     automatic,  ///< by the size of the pieces that are contiguous in the file
     direct,     ///< every rank reads and writes its own pieces
     exchange,   ///< ranks exchange blocks, in bounded memory, so that each reads and writes large pieces
 };
 
-/// What save() and load() have in common. The same on all ranks, or MismatchError.
+/// How data are moved; the same for save() and load().
 struct TransferOptions {
-    Transfer transfer = Transfer::automatic;
+    TransferWay way = TransferWay::automatic;
     /// At most this many bytes a rank in one call of MPI-IO: 1 KiB to 1 GiB (beyond 2 GiB romio321 crashes).
     Index round_bytes = Index{1} << 30;
     /// MPI_Info for the parallel open. Refused, with the reason, where they are known to harm: cb_nodes on ompio.
     std::map<std::string, std::string> mpi_info = {};
 };
 
-struct SaveOptions : TransferOptions {
+/// The same on all ranks, or save() throws MismatchError.
+struct SaveOptions {
     IfExists if_exists = IfExists::replace;
     /// Write caput's attributes that say what is distributed, and over which axis.
     bool hints = true;
@@ -45,18 +46,21 @@ struct SaveOptions : TransferOptions {
     bool preserve = false;
     /// Take over a lock whatever its holder does: only when it is known to be dead (on another host, say).
     bool break_lock = false;
+    TransferOptions transfer = {};
 };
 
 /// Where load() puts a dataset: distributed over an axis, or (nullopt) common.
 using Placement = std::optional<Axis>;
 
-struct LoadOptions : TransferOptions {
+/// The same on all ranks, or load() throws MismatchError.
+struct LoadOptions {
     /// By path of the dataset: what to take of it. Default: all.
     std::map<std::string, Selection> select = {};
     /// By path of the dataset: where to put it, whatever the file says.
     std::map<std::string, Placement> distribute = {};
     /// Follow caput's attributes in the file; else everything is common but for `distribute`.
     bool hints = true;
+    TransferOptions transfer = {};
 };
 
 }  // namespace memdata

@@ -45,7 +45,8 @@ std::invoke_result_t<F> agree(const Communicator& comm, std::string_view step,
 }
 
 /// Throws MismatchError on every rank, naming `what` and the ranks that differ from rank 0, unless `bytes` are
-/// the same on all (compared by a 64-bit hash). Collective on comm (one reduction; more on failure).
+/// the same on all (compared by a 64-bit hash); of a text the message shows what differs. Collective on comm (one
+/// reduction; more on failure).
 void same_on_all_ranks(const Communicator& comm, std::string_view what, std::span<const std::byte> bytes);
 void same_on_all_ranks(const Communicator& comm, std::string_view what, std::string_view text);
 

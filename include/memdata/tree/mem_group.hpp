@@ -26,7 +26,10 @@ public:
     /// The moved-from group is an empty root with the same communicator. A group that has a parent leaves it as
     /// an empty group.
     MemGroup(MemGroup&& other) noexcept;
-    MemGroup& operator=(MemGroup&& other) noexcept;
+    /// What was in this group is destroyed. A root takes over the communicator too; a group with a parent throws
+    /// ArgumentError, with nothing changed, when it is a part of `other`, or for distributed datasets that do not
+    /// fit its tree's communicator.
+    MemGroup& operator=(MemGroup&& other);
     ~MemGroup() override;
 
     [[nodiscard]] bool has_communicator() const noexcept;
@@ -62,7 +65,7 @@ public:
     [[nodiscard]] MemDataset& dataset(std::string_view path);
     [[nodiscard]] const MemDataset& dataset(std::string_view path) const;
 
-    /// Calls f(node) for every node below this one, a group before its children.
+    /// Calls f(node) for every node below this one, a group before its children. f must not erase nodes.
     void visit(const std::function<void(MemNode&)>& f);
     void visit(const std::function<void(const MemNode&)>& f) const;
 
@@ -89,14 +92,21 @@ public:
     MemDataset& require_dataset(std::string_view path, const Dtype& dtype, const Shape& shape);
     MemDataset& require_dataset(std::string_view path, const Dtype& dtype, const Shape& shape, Axis axis);
 
-    /// Removes a node and all below it; PathError when there is none, or for "/".
+    /// Removes a node and all below it; PathError when there is none, for "/" and for "".
     void erase(std::string_view path);
 
 private:
     friend class MemNode;
     MemGroup(MemGroup* parent, std::string name);
     void adopt_children() noexcept;
+    void check_can_take(const MemGroup& other) const;
+    void check_communicator(const std::string& whole, const MPIArray& array) const;
     [[nodiscard]] const MemNode* find(std::string_view path) const;
+    [[nodiscard]] std::string why_missing(const std::string& whole) const;
+    void check_free(std::string_view path) const;
+    /// What `make` returns; errors of it name the path.
+    template <class F>
+    auto named(std::string_view path, F&& make) const;
     /// Makes the groups above the last name of `path`; returns the group that is to hold it, and that name.
     std::pair<MemGroup&, std::string> place_for(std::string_view path);
     MemDataset& insert(std::string_view path, MemDataset::Data data, Storage storage);

@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <fmt/format.h>
+#include <mpi.h>
+
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "memdata/memdata.hpp"
+
+// What all benchmarks share: the clock, the median, one JSON line a result.
+namespace bench {
+
+/// Seconds of `f` from barrier to barrier, of the slowest rank.
+inline double seconds(const memdata::Communicator& comm, const std::function<void()>& f) {
+    comm.barrier();
+    const double start = MPI_Wtime();
+    f();
+    double mine = MPI_Wtime() - start;
+    MPI_Allreduce(MPI_IN_PLACE, &mine, 1, MPI_DOUBLE, MPI_MAX, comm);
+    return mine;
+}
+
+inline double median(std::vector<double> values) {
+    std::ranges::sort(values);
+    const std::size_t n = values.size();
+    return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+/// One way to do one thing; `prepare` is not timed.
+struct Method {
+    std::string name;
+    std::function<void()> run;
+    std::function<void()> prepare = [] {};
+};
+
+/// Runs the methods in turn (A B C, A B C, ...), so that a drift of the machine hits all alike; returns their
+/// medians.
+inline std::vector<double> medians(const memdata::Communicator& comm, const std::vector<Method>& methods, int runs) {
+    std::vector<std::vector<double>> times(methods.size());
+    for (int run = 0; run < runs + 1; ++run) {
+        for (std::size_t m = 0; m < methods.size(); ++m) {
+            methods[m].prepare();
+            const double time = seconds(comm, methods[m].run);
+            if (run > 0) {  // the first is to warm up
+                times[m].push_back(time);
+            }
+        }
+    }
+    std::vector<double> result;
+    for (auto& list : times) {
+        result.push_back(median(std::move(list)));
+    }
+    return result;
+}
+
+}  // namespace bench

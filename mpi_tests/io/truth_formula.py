@@ -1,0 +1,139 @@
+# SPDX-FileCopyrightText: The memdata authors
+# SPDX-License-Identifier: BSD-3-Clause
+"""The values of formula.hpp once more, in numpy: what an element of a dataset at a path must be."""
+import os
+
+# A serial h5py must not take an MPI job around it for its own.
+for name in [n for n in os.environ if n.startswith(("OMPI_", "PMIX_"))]:
+    os.environ.pop(name)
+
+import h5py  # noqa: E402
+import numpy as np  # noqa: E402
+from h5py import h5t  # noqa: E402
+
+INNER = np.dtype({"names": ["a", "z"], "formats": ["<i2", "<c8"], "offsets": [0, 2], "itemsize": 10})
+COMPOUND = np.dtype({
+    "names": ["id", "flag", "freq", "name", "vec", "inner", "grid"],
+    "formats": ["<i4", "?", "<f8", "S6", ("<f4", (3,)), INNER, ("u1", (2, 2))],
+    "offsets": [0, 4, 8, 16, 22, 34, 44], "itemsize": 56})
+
+
+class Text:
+    """A string type: size None is variable."""
+
+    def __init__(self, size, utf8, padding=h5t.STR_NULLPAD):
+        self.size, self.utf8, self.padding = size, utf8, padding
+
+    def h5(self):
+        tid = h5t.C_S1.copy()
+        tid.set_size(h5t.VARIABLE if self.size is None else self.size)
+        tid.set_cset(h5t.CSET_UTF8 if self.utf8 else h5t.CSET_ASCII)
+        tid.set_strpad(h5t.STR_NULLTERM if self.size is None else self.padding)
+        return tid
+
+
+# In the order of formula.cpp's element_types().
+TYPES = [np.dtype(t) for t in ("?", "<i1", "<i2", "<i4", "<i8", "<u1", "<u2", "<u4", "<u8", "<f4", "<f8", "<c8", "<c16")]
+TYPES += [Text(None, True), Text(1, False), Text(7, False), Text(5, True, h5t.STR_NULLTERM),
+          Text(4, False, h5t.STR_SPACEPAD), Text(None, False), COMPOUND]
+
+
+def h5_type(kind):
+    """The HDF5 type as h5py writes it."""
+    return kind.h5() if isinstance(kind, Text) else h5t.py_create(kind, logical=True)
+
+
+def big_endian(kind):
+    """The same with every number in it big-endian; None where that is nothing else."""
+    if isinstance(kind, Text):
+        return None
+    if kind.names:
+        formats = [big_endian(kind.fields[n][0]) or kind.fields[n][0] for n in kind.names]
+        return np.dtype({"names": kind.names, "formats": formats,
+                         "offsets": [kind.fields[n][1] for n in kind.names], "itemsize": kind.itemsize})
+    if kind.subdtype:
+        base, dims = kind.subdtype
+        return np.dtype((big_endian(base) or base, dims))
+    big = kind.newbyteorder(">")
+    return None if big == kind else big
+
+
+def mixed(keys):
+    with np.errstate(over="ignore"):
+        return (keys + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+
+
+def number(kind, keys):
+    bits = mixed(keys)
+    if kind.kind == "b":
+        return (bits >> np.uint64(63)).astype(bool)
+    if kind == np.float32:
+        return ((bits >> np.uint64(40)).astype(np.float64) / 1024 - 8192).astype(np.float32)
+    if kind == np.float64:
+        return (bits >> np.uint64(11)).astype(np.float64) / 2.0 ** 40 - 4096
+    size = 8 * kind.itemsize
+    return (bits >> np.uint64(64 - size)).astype(f"u{kind.itemsize}").view(kind)
+
+
+def fixed(keys, most):
+    return [bytes(ord("a") + (int(k) + i) % 26 for i in range(int(k) % (most + 1))) for k in keys]
+
+
+def variable(key):
+    return "\u00e9" * (key % 4) + (str(key) if key % 7 else "")
+
+
+def elements(kind, keys):
+    """One element a key; native byte order; variable strings as bytes objects."""
+    if isinstance(kind, Text):
+        dtype = h5py.string_dtype("utf-8" if kind.utf8 else "ascii", kind.size)
+        if kind.size is None:
+            out = np.empty(len(keys), dtype)
+            out[:] = [variable(int(k)).encode() for k in keys]
+            return out
+        most = kind.size - (kind.padding == h5t.STR_NULLTERM)
+        return np.array(fixed(keys, most), dtype)
+    kind = kind if kind.names or kind.subdtype else kind.newbyteorder("=")
+    if kind.names:
+        out = np.zeros(len(keys), kind)
+        for i, name in enumerate(kind.names):
+            out[name] = elements(kind.fields[name][0], np.uint64(7) * keys + np.uint64(i))
+        return out
+    if kind.subdtype:
+        base, dims = kind.subdtype
+        count = int(np.prod(dims))
+        parts = [elements(base, np.uint64(5) * keys + np.uint64(i)) for i in range(count)]
+        return np.stack(parts, axis=1).reshape((len(keys),) + dims)
+    if kind.kind == "c":
+        part = np.dtype(f"f{kind.itemsize // 2}")
+        two = np.uint64(2)
+        out = np.empty(len(keys), kind)
+        out.real, out.imag = number(part, two * keys), number(part, two * keys + np.uint64(1))
+        return out
+    if kind.kind == "S":
+        return np.array(fixed(keys, kind.itemsize), dtype=kind)
+    return number(kind, keys)
+
+
+def values(path, kind, shape):
+    """All of the dataset at a path."""
+    salt = sum((i + 1) * b for i, b in enumerate(path.encode()))
+    count = int(np.prod(shape, dtype=np.int64))
+    keys = np.uint64(salt << 20) + np.arange(count, dtype=np.uint64)
+    return elements(kind, keys).reshape(shape)
+
+
+def same(a, b):
+    """Bit for bit, but for the gaps in compounds."""
+    if isinstance(a, h5py.Empty) or isinstance(b, h5py.Empty):
+        return isinstance(a, h5py.Empty) and isinstance(b, h5py.Empty)
+    a, b = np.asarray(a), np.asarray(b)
+    if a.shape != b.shape:
+        return False
+    if a.dtype.names:
+        return a.dtype.names == b.dtype.names and all(same(a[n], b[n]) for n in a.dtype.names)
+    if a.dtype.kind in "OSU" or b.dtype.kind in "OSU":
+        encoded = [[x.encode() if isinstance(x, str) else bytes(x) for x in v.ravel().tolist()] for v in (a, b)]
+        return encoded[0] == encoded[1]
+    native = a.dtype.newbyteorder("=")
+    return native == b.dtype.newbyteorder("=") and a.astype(native).tobytes() == b.astype(native).tobytes()

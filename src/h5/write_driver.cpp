@@ -1,0 +1,181 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "h5/write_driver.hpp"
+
+#include <H5FDpublic.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <memory>
+#if H5_VERSION_GE(1, 13, 0)
+#include <H5FDdevelop.h>
+#endif
+
+namespace memdata::h5 {
+
+namespace {
+
+/// What HDF5 holds for an open file; its own part comes first.
+struct OpenFile {
+    H5FD_t base{};
+    int fd = -1;
+    haddr_t end_of_addresses = 0;
+    haddr_t end_of_file = 0;
+    WriteDriver* driver = nullptr;
+};
+
+OpenFile& ours(H5FD_t* file) { return *reinterpret_cast<OpenFile*>(file); }
+const OpenFile& ours(const H5FD_t* file) { return *reinterpret_cast<const OpenFile*>(file); }
+
+/// The driver info in a property list: whom to tell of errors.
+struct Info {
+    WriteDriver* driver;
+};
+
+H5FD_t* open_file(const char* name, unsigned flags, hid_t access_list, haddr_t) {
+    const auto* info = static_cast<const Info*>(H5Pget_driver_info(access_list));
+    const int mode = O_RDWR | O_CLOEXEC | ((flags & H5F_ACC_CREAT) != 0 ? O_CREAT : 0) |
+                     ((flags & H5F_ACC_TRUNC) != 0 ? O_TRUNC : 0) | ((flags & H5F_ACC_EXCL) != 0 ? O_EXCL : 0);
+    auto file = std::make_unique<OpenFile>();
+    file->fd = open(name, mode, 0666);
+    if (info == nullptr || file->fd < 0) {
+        if (info != nullptr) {
+            info->driver->fail("open", errno);
+        }
+        return nullptr;
+    }
+    struct stat status {};
+    fstat(file->fd, &status);
+    file->end_of_file = static_cast<haddr_t>(status.st_size);
+    file->driver = info->driver;
+    return &file.release()->base;
+}
+
+herr_t close_file(H5FD_t* file) {
+    const std::unique_ptr<OpenFile> owned(&ours(file));
+    if (close(owned->fd) != 0) {
+        owned->driver->fail("close", errno);
+    }
+    return 0;
+}
+
+herr_t query(const H5FD_t*, unsigned long* flags) {
+    *flags = H5FD_FEAT_AGGREGATE_METADATA | H5FD_FEAT_ACCUMULATE_METADATA | H5FD_FEAT_DATA_SIEVE |
+             H5FD_FEAT_AGGREGATE_SMALLDATA | H5FD_FEAT_POSIX_COMPAT_HANDLE;
+    return 0;
+}
+
+haddr_t get_end_of_addresses(const H5FD_t* file, H5FD_mem_t) { return ours(file).end_of_addresses; }
+herr_t set_end_of_addresses(H5FD_t* file, H5FD_mem_t, haddr_t end) {
+    ours(file).end_of_addresses = end;
+    return 0;
+}
+haddr_t get_end_of_file(const H5FD_t* file, H5FD_mem_t) { return ours(file).end_of_file; }
+
+herr_t get_handle(H5FD_t* file, hid_t, void** handle) {
+    *handle = &ours(file).fd;
+    return 0;
+}
+
+/// Calls transfer(bytes done so far), pread or pwrite, until `size` bytes are done or it ends; how many were?
+template <class Transfer>
+std::size_t repeat(std::size_t size, Transfer&& transfer) {
+    std::size_t done = 0;
+    while (done < size) {
+        const ssize_t now = transfer(done);
+        if (now < 0 && errno == EINTR) {
+            continue;
+        }
+        if (now <= 0) {
+            break;
+        }
+        done += static_cast<std::size_t>(now);
+    }
+    return done;
+}
+
+herr_t read(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, std::size_t size, void* buffer) {
+    auto* bytes = static_cast<char*>(buffer);
+    const std::size_t done = repeat(size, [&](std::size_t at) {
+        return pread(ours(file).fd, bytes + at, size - at, static_cast<off_t>(address + at));
+    });
+    std::memset(bytes + done, 0, size - done);  // beyond the end
+    return 0;
+}
+
+herr_t write(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, std::size_t size, const void* buffer) {
+    OpenFile& out = ours(file);
+    if (!out.driver->failed()) {
+        const auto* bytes = static_cast<const char*>(buffer);
+        const std::size_t done = repeat(size, [&](std::size_t at) {
+            return pwrite(out.fd, bytes + at, size - at, static_cast<off_t>(address + at));
+        });
+        if (done < size) {
+            out.driver->fail("pwrite", errno);
+        }
+    }
+    out.end_of_file = std::max(out.end_of_file, address + size);
+    return 0;
+}
+
+herr_t truncate_file(H5FD_t* file, hid_t, hbool_t) {
+    OpenFile& out = ours(file);
+    if (out.end_of_file != out.end_of_addresses) {
+        if (!out.driver->failed() && ftruncate(out.fd, static_cast<off_t>(out.end_of_addresses)) != 0) {
+            out.driver->fail("ftruncate", errno);
+        }
+        out.end_of_file = out.end_of_addresses;
+    }
+    return 0;
+}
+
+hid_t driver_id() {
+    static const H5FD_class_t description = [] {
+        H5FD_class_t d{};
+#if H5_VERSION_GE(1, 13, 0)
+        d.version = H5FD_CLASS_VERSION;
+        d.value = static_cast<H5FD_class_value_t>(512);  // first of those that HDF5 leaves to others
+#endif
+        d.name = "memdata_write";
+        d.maxaddr = static_cast<haddr_t>(std::numeric_limits<off_t>::max());
+        d.fc_degree = H5F_CLOSE_WEAK;
+        d.fapl_size = sizeof(Info);
+        d.open = open_file;
+        d.close = close_file;
+        d.query = query;
+        d.get_eoa = get_end_of_addresses;
+        d.set_eoa = set_end_of_addresses;
+        d.get_eof = get_end_of_file;
+        d.get_handle = get_handle;
+        d.read = read;
+        d.write = write;
+        d.truncate = truncate_file;
+        const H5FD_mem_t map[] = H5FD_FLMAP_DICHOTOMY;
+        std::ranges::copy(map, d.fl_map);
+        return d;
+    }();
+    // Registered once for the process; HDF5 lets go of it at its own end.
+    static const hid_t id = h5::check(H5FDregister(&description), "H5FDregister");
+    return id;
+}
+
+}  // namespace
+
+void WriteDriver::use_in(hid_t access_list) {
+    const Info info{this};
+    h5::check(H5Pset_driver(access_list, driver_id(), &info), "H5Pset_driver");
+}
+
+void WriteDriver::check(const std::string& file) const {
+    if (failed()) {
+        throw IoError(fmt::format("writing '{}' failed in {}: {}", file, call_, std::strerror(error_)), {.file = file});
+    }
+}
+
+}  // namespace memdata::h5

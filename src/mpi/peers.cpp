@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "mpi/peers.hpp"
+
+#include <numeric>
+#include <utility>
+
+#include "memdata/mpi/agreement.hpp"
+#include "mpi/large_count.hpp"
+
+namespace memdata::mpi {
+
+PeerTypes::PeerTypes(int ranks)
+    : types_(static_cast<std::size_t>(ranks), MPI_BYTE), counts_(static_cast<std::size_t>(ranks), 0) {}
+
+void PeerTypes::set(int peer, Type type) {
+    const auto p = static_cast<std::size_t>(peer);
+    owned_.push_back(std::move(type));
+    types_[p] = owned_.back().get();
+    counts_[p] = 1;
+}
+
+void exchange(const Communicator& comm, const void* source, const PeerTypes& send, void* target,
+              const PeerTypes& receive) {
+    const std::vector<int> zeros(static_cast<std::size_t>(comm.size()), 0);
+    check(MPI_Alltoallw(source, send.counts(), zeros.data(), send.types(), target, receive.counts(), zeros.data(),
+                        receive.types(), comm),
+          "MPI_Alltoallw");
+}
+
+namespace {
+
+/// One after the other in a buffer of all of them.
+PeerTypes consecutive(const std::vector<Index>& sizes) {
+    PeerTypes result(static_cast<int>(sizes.size()));
+    const Shape whole{std::reduce(sizes.begin(), sizes.end())};
+    Index offset = 0;
+    for (std::size_t peer = 0; peer < sizes.size(); ++peer) {
+        if (sizes[peer] > 0) {
+            result.set(static_cast<int>(peer), box_type(1, whole, {offset}, Shape{sizes[peer]}));
+        }
+        offset += sizes[peer];
+    }
+    return result;
+}
+
+}  // namespace
+
+std::vector<std::string> exchange_bytes(const Communicator& comm, const std::vector<std::string>& outgoing) {
+    std::vector<Index> sizes_out;
+    std::vector<Index> sizes_in(outgoing.size());
+    std::string sent;
+    agree(comm, "preparing an exchange between all ranks", [&] {
+        for (const std::string& bytes : outgoing) {
+            sizes_out.push_back(static_cast<Index>(bytes.size()));
+            sent += bytes;
+        }
+    });
+    check(MPI_Alltoall(sizes_out.data(), 1, MPI_INT64_T, sizes_in.data(), 1, MPI_INT64_T, comm), "MPI_Alltoall");
+    std::string received;
+    agree(comm, "making room for what the other ranks send",
+          [&] { received.resize(static_cast<std::size_t>(std::reduce(sizes_in.begin(), sizes_in.end()))); });
+    exchange(comm, sent.data(), consecutive(sizes_out), received.data(), consecutive(sizes_in));
+    return agree(comm, "unpacking what the other ranks sent", [&] {
+        std::vector<std::string> incoming;
+        std::size_t offset = 0;
+        for (const Index size : sizes_in) {
+            incoming.push_back(received.substr(offset, static_cast<std::size_t>(size)));
+            offset += static_cast<std::size_t>(size);
+        }
+        return incoming;
+    });
+}
+
+}  // namespace memdata::mpi

@@ -1,0 +1,18 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "memdata/mpi/communicator.hpp"
+
+namespace memdata::mpi {
+
+/// As memdata::same_on_all_ranks: `bytes` are compared, `shown` is what a person is told of them (cut when it
+/// is long; may be empty). Collective on comm.
+void same_on_all_ranks(const Communicator& comm, std::string_view what, std::span<const std::byte> bytes,
+                       std::string_view shown);
+
+}  // namespace memdata::mpi
