@@ -22,7 +22,7 @@ struct Caught {
 template <class F>
 Caught caught(F&& f) {
     try {
-        f();
+        static_cast<void>(f());
     } catch (const Error& error) {
         return {true, memdata_test::type_name(typeid(error)), error.what(), error.context()};
     } catch (const std::exception& error) {

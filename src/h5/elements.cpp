@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
 #include <vector>
 
 #include "h5/types.hpp"
@@ -33,6 +34,9 @@ void write_elements(const Array& array, const std::string& path,
 void read_elements(Array& array, hid_t space, const std::function<void(hid_t type, void* buffer)>& read) {
     const Type type = make_type(array.dtype());
     if (array.dtype().is_trivial()) {
+        if (array.dtype().kind() == TypeKind::compound) {  // HDF5 leaves gaps between members as they are
+            std::memset(array.data(), 0, static_cast<std::size_t>(array.bytes()));
+        }
         read(type.get(), array.data());
         normalise_bools(array);
         return;

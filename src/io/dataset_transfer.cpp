@@ -82,9 +82,10 @@ h5::Dataset open(hid_t file, const std::string& path) {
     return h5::Dataset(h5::check(H5Dopen2(file, path.c_str(), H5P_DEFAULT), "H5Dopen2", {.path = path}));
 }
 
-h5::PropertyList collective() {
+h5::PropertyList transfer_properties(bool collectively) {
     h5::PropertyList transfer(h5::check(H5Pcreate(H5P_DATASET_XFER), "H5Pcreate"));
-    h5::check(H5Pset_dxpl_mpio(transfer.get(), H5FD_MPIO_COLLECTIVE), "H5Pset_dxpl_mpio");
+    h5::check(H5Pset_dxpl_mpio(transfer.get(), collectively ? H5FD_MPIO_COLLECTIVE : H5FD_MPIO_INDEPENDENT),
+              "H5Pset_dxpl_mpio");
     return transfer;
 }
 
@@ -165,7 +166,7 @@ void write_dataset(hid_t file, const std::string& path, const MPIArray& array, c
     const Cut cut(array.distribution(), array.dtype().itemsize(), storage.chunks,
                   std::min(options.round_bytes, most_round_bytes));
     const h5::Dataset dataset = agree(comm, "opening a dataset", [&] { return open(file, path); });
-    const h5::PropertyList transfer = collective();
+    const h5::PropertyList transfer = transfer_properties(true);
     const h5::Type type = h5::make_type(file_dtype);
     const ResolvedSelection mine = local_part(everything(array.shape()), array);
     const Shape& block = array.local_shape();
@@ -195,11 +196,11 @@ void write_dataset(hid_t file, const std::string& path, const MPIArray& array, c
 }
 
 void read_dataset(hid_t file, const std::string& path, const ResolvedSelection& selection, const Dtype& file_dtype,
-                  MPIArray& array, const TransferOptions& options) {
+                  bool collectively, MPIArray& array, const TransferOptions& options) {
     const Communicator& comm = array.comm();
     const Cut cut(array.distribution(), array.dtype().itemsize(), {}, std::min(options.round_bytes, most_round_bytes));
     const h5::Dataset dataset = agree(comm, "opening a dataset", [&] { return open(file, path); });
-    const h5::PropertyList transfer = collective();
+    const h5::PropertyList transfer = transfer_properties(collectively);
     const h5::Type type = h5::make_type(file_dtype);
     const ResolvedSelection mine = local_part(selection, array);
     for (Index round = 0; round < cut.rounds; ++round) {

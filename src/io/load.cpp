@@ -29,7 +29,7 @@ namespace boost::serialization {
 template <class Archive>
 void serialize(Archive& ar, memdata::io::FileNode& node, unsigned) {
     int axis = node.axis.value_or(-1);
-    ar& node.path& node.is_group& node.attrs& node.dtype& node.shape& node.storage& axis& node.offset;
+    ar& node.path& node.is_group& node.attrs& node.dtype& node.shape& node.storage& axis& node.offset& node.has_holes;
     node.axis = axis < 0 ? std::nullopt : std::optional(axis);
 }
 
@@ -200,7 +200,8 @@ void read_in_parallel(const Communicator& comm, const std::string& file, MemGrou
         }
         for (const io::PlannedDataset* dataset : others) {
             io::read_dataset(parallel.id(), dataset->node->path, dataset->selection, dataset->node->file_dtype(),
-                             tree.dataset(dataset->node->path).distributed(), options.transfer);
+                             !dataset->node->has_holes, tree.dataset(dataset->node->path).distributed(),
+                             options.transfer);
         }
     });
 }

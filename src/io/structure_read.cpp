@@ -165,6 +165,7 @@ private:
         const H5D_layout_t layout = h5::check(H5Pget_layout(list.get()), "H5Pget_layout", context);
         if (layout == H5D_CHUNKED) {
             read_chunks(list.get(), node, context);
+            node.has_holes = has_holes(dataset, list.get(), node.shape, context);
         } else if (layout == H5D_CONTIGUOUS && node.shape.elements() > 0 &&
                    h5::check(H5Pget_external_count(list.get()), "H5Pget_external_count", context) == 0) {
             const haddr_t offset = H5Dget_offset(dataset);
@@ -183,6 +184,20 @@ private:
                 node.offset = offset;
             }
         }
+    }
+
+    static bool has_holes(hid_t dataset, hid_t list, const Shape& shape, const ErrorContext& context) {
+        std::vector<hsize_t> chunks(static_cast<std::size_t>(shape.ndim()));
+        h5::check(H5Pget_chunk(list, shape.ndim(), chunks.data()), "H5Pget_chunk", context);
+        hsize_t wanted = 1;
+        for (int axis = 0; axis < shape.ndim(); ++axis) {
+            const hsize_t chunk = chunks[static_cast<std::size_t>(axis)];
+            wanted *= (static_cast<hsize_t>(shape[axis]) + chunk - 1) / chunk;
+        }
+        hsize_t present = 0;
+        const h5::Space space(h5::check(H5Dget_space(dataset), "H5Dget_space", context));  // 1.10 takes no H5S_ALL
+        h5::check(H5Dget_num_chunks(dataset, space.get(), &present), "H5Dget_num_chunks", context);
+        return present < wanted;
     }
 
     static void read_chunks(hid_t list, FileNode& node, const ErrorContext& context) {
