@@ -122,7 +122,7 @@ TEST_F(Failure, no_memory_on_one_rank) {
             now.rlim_cur = static_cast<rlim_t>(pages) * 4096 + (rlim_t{16} << 20U);
             setrlimit(RLIMIT_AS, &now);
         }
-        EXPECT_THROW_ON_ALL(world_, large.redistribute(target), MemoryError, "no memory for 67108864 bytes");
+        EXPECT_THROW_ON_ALL(world_, large.redistribute(target), MemoryError, "no memory for");
         EXPECT_THROW_ON_ALL(world_, static_cast<void>(large.gather(odd)), MemoryError, "no memory for");
         EXPECT_THROW_ON_ALL(world_, static_cast<void>(large.allgather()), MemoryError, "no memory for");
         setrlimit(RLIMIT_AS, &before);

@@ -86,7 +86,7 @@ AttrValue AttrValue::json_text(std::string text) {
     return result;
 }
 
-AttrValue::AttrValue(TimePoint time) : value_(JsonText{"\"" + detail::iso_text(time) + "\""}) {}
+AttrValue::AttrValue(TimePoint time) : value_(JsonText{fmt::format("\"{}\"", detail::iso_text(time))}) {}
 
 AttrValue::AttrValue(const AttrValue& other) : file_dtype_(other.file_dtype_) {
     if (const Array* array = std::get_if<Array>(&other.value_)) {

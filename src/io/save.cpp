@@ -40,6 +40,9 @@ std::string digest(const std::string& file, const SaveOptions& options) {
 /// What would make the last step fail, told before the first.
 void check_target(const std::string& file, const SaveOptions& options) {
     struct stat status {};
+    if (const std::string folder = io::folder_of(file); stat(folder.c_str(), &status) != 0) {
+        throw io::system_error(fmt::format("saving '{}': its folder", file), folder);
+    }
     if (stat(file.c_str(), &status) != 0) {
         return;
     }

@@ -25,25 +25,36 @@ bool is_contiguous_on_disk(const MemDataset& dataset) {
 
 namespace {
 
-bool needs_dense_attributes(const MemGroup& tree) {
-    const auto on = [](const MemNode& node) {
-        return std::ranges::any_of(node.attrs(), [](const auto& item) { return h5::needs_dense_storage(item.second); });
-    };
-    bool found = on(tree);
-    tree.visit([&](const MemNode& node) { found = found || on(node); });
-    return found;
-}
+/// What the file's settings depend on.
+struct Measures {
+    bool dense_attributes = false;  ///< is there one too large for the oldest format?
+    hsize_t nodes = 0;
 
-h5::PropertyList file_access(bool dense_attributes) {
+    explicit Measures(const MemGroup& tree) {
+        measure(tree);
+        tree.visit([this](const MemNode& node) { measure(node); });
+    }
+
+private:
+    void measure(const MemNode& node) {
+        ++nodes;
+        for (const auto& [name, value] : node.attrs()) {
+            dense_attributes = dense_attributes || h5::needs_dense_storage(value);
+        }
+    }
+};
+
+h5::PropertyList file_access(const MemGroup& tree) {
     h5::PropertyList access(h5::check(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate"));
     // The oldest format that can hold the tree, so that every reader can read it.
-    h5::check(
-        H5Pset_libver_bounds(access.get(), dense_attributes ? H5F_LIBVER_V18 : H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST),
-        "H5Pset_libver_bounds");
-    // Metadata and small data in large pieces: fewer writes, and datasets lie side by side.
-    constexpr hsize_t block = hsize_t{256} << 10;
+    const Measures measures(tree);
+    h5::check(H5Pset_libver_bounds(access.get(), measures.dense_attributes ? H5F_LIBVER_V18 : H5F_LIBVER_EARLIEST,
+                                   H5F_LIBVER_LATEST),
+              "H5Pset_libver_bounds");
+    // Metadata in pieces that suit the tree: few writes for a large one, no waste for a small one.
+    constexpr hsize_t per_node = 512;
+    const hsize_t block = std::clamp<hsize_t>(measures.nodes * per_node, 2048, hsize_t{1} << 20);
     h5::check(H5Pset_meta_block_size(access.get(), block), "H5Pset_meta_block_size");
-    h5::check(H5Pset_small_data_block_size(access.get(), block), "H5Pset_small_data_block_size");
     return access;
 }
 
@@ -169,7 +180,7 @@ std::vector<std::uint64_t> write_structure(const MemGroup& tree, const std::stri
                                            const std::map<std::string, Array>& strings) {
     const ErrorContext context{.file = file};
     h5::WriteDriver driver;
-    const h5::PropertyList access = file_access(needs_dense_attributes(tree));
+    const h5::PropertyList access = file_access(tree);
     driver.use_in(access.get());
     Writer writer(options, strings);
     const hid_t id = H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get());

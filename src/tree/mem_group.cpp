@@ -45,9 +45,10 @@ void MemGroup::check_can_take(const MemGroup& other) const {
                 {.path = path()});
         }
     }
+    const std::size_t above = other.parent_ == nullptr ? 1 : other.path().size() + 1;
     other.visit([&](const MemNode& node) {
         if (node.is_dataset() && node.as_dataset().is_distributed()) {
-            check_communicator(path::join(path(), node.path()), node.as_dataset().distributed());
+            check_communicator(path::join(path(), node.path().substr(above)), node.as_dataset().distributed());
         }
     });
 }

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include <ostream>
-#include <vector>
+#include <string>
 
 namespace memdata {
 
@@ -26,9 +26,27 @@ std::string to_string(const MemDataset& dataset) {
 
 namespace {
 
+/// A name on one line, whatever is in it.
+std::string on_one_line(const std::string& name) {
+    std::string text;
+    for (const char character : name) {
+        const auto code = static_cast<unsigned char>(character);
+        if (code == '\n') {
+            text += "\\n";
+        } else if (code == '\t') {
+            text += "\\t";
+        } else if (code < 0x20 || code == 0x7F) {
+            text += fmt::format("\\x{:02x}", code);
+        } else {
+            text += character;
+        }
+    }
+    return text;
+}
+
 void print_attrs(std::string& out, const MemAttrs& attrs, const std::string& indent) {
     for (const auto& [name, value] : attrs) {
-        out += fmt::format("{}@{} = {}\n", indent, name, to_string(value));
+        out += fmt::format("{}@{} = {}\n", indent, on_one_line(name), to_string(value));
     }
 }
 
@@ -39,11 +57,11 @@ void print_children(std::string& out, const MemGroup& group, const std::string& 
         const std::string below = indent + (left > 0 ? "│   " : "    ");
         out += indent + (left > 0 ? "├── " : "└── ");
         if (node.is_group()) {
-            out += fmt::format("{}/\n", node.name());
+            out += fmt::format("{}/\n", on_one_line(node.name()));
             print_attrs(out, node.attrs(), below);
             print_children(out, node.as_group(), below);
         } else {
-            out += fmt::format("{}: {}\n", node.name(), to_string(node.as_dataset()));
+            out += fmt::format("{}: {}\n", on_one_line(node.name()), to_string(node.as_dataset()));
             print_attrs(out, node.attrs(), below);
         }
     }
@@ -52,7 +70,7 @@ void print_children(std::string& out, const MemGroup& group, const std::string& 
 }  // namespace
 
 std::string to_string(const MemGroup& group) {
-    std::string out = group.path() + "\n";
+    std::string out = on_one_line(group.path()) + "\n";
     print_attrs(out, group.attrs(), group.empty() ? "    " : "│   ");
     print_children(out, group, "");
     return out;

@@ -101,8 +101,8 @@ std::string text_of(const AttrValue& value) {
             break;
     }
     const Shape& shape = value.array().shape();
-    return fmt::format("{}{} {}", to_string(value.file_dtype()), shape.is_scalar() ? "" : " " + to_string(shape),
-                       to_string(value));
+    return fmt::format("{}{}{} {}", to_string(value.file_dtype()), shape.is_scalar() ? "" : " ",
+                       shape.is_scalar() ? "" : to_string(shape), to_string(value));
 }
 
 std::string text_of(const MemNode& node) {

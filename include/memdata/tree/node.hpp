@@ -14,6 +14,7 @@ class MemDataset;
 /// What a group and a dataset have in common: a name, a place in a tree, attributes.
 class MemNode {
 public:
+    // A node does not move: its group and its name belong to it. MemGroup moves what a group holds.
     MemNode(const MemNode&) = delete;
     MemNode& operator=(const MemNode&) = delete;
     virtual ~MemNode() = default;
@@ -45,9 +46,6 @@ private:
     friend class MemDataset;
     MemNode(bool is_group, MemGroup* parent, std::string name)
         : is_group_(is_group), parent_(parent), name_(std::move(name)) {}
-    // A node moves only with the tree that it is the root of; see MemGroup.
-    MemNode(MemNode&&) = default;
-    MemNode& operator=(MemNode&&) = default;
 
     bool is_group_;
     MemGroup* parent_;  // null for a root
