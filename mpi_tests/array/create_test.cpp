@@ -86,7 +86,9 @@ TEST(CreateMPIArray, wrapped_memory_is_not_copied) {
     // A rank without a block may have no memory.
     const MPIArray none = MPIArray::wrap(world, holds_all ? data.data() : nullptr, last.distribution());
     EXPECT_EQ(none.local().size(), holds_all ? 15 : 0);
-    EXPECT_TRUE(is<ArgumentError>(caught([&] { return MPIArray::wrap<double>(world, nullptr, {world.size(), 1}, Axis{0}); })));
+    EXPECT_TRUE(is<ArgumentError>(caught([&] {
+        return MPIArray::wrap<double>(world, nullptr, {world.size(), 1}, Axis{0});
+    })));
 }
 
 TEST(CreateMPIArray, errors_on_each_rank) {
@@ -94,7 +96,9 @@ TEST(CreateMPIArray, errors_on_each_rank) {
     const int ranks = world.size();
     EXPECT_TRUE(is<ArgumentError>(caught([&] { return MPIArray::zeros<float>(world, {3}, Axis{1}); })));
     EXPECT_TRUE(is<ArgumentError>(caught([&] { return MPIArray::full<float>(world, Shape{}, Axis{0}, 1.0F); })));
-    EXPECT_TRUE(is<ShapeError>(caught([&] { return MPIArray::zeros<float>(world, {Index{1} << 61, ranks, 2}, Axis{1}); })));
+    EXPECT_TRUE(is<ShapeError>(caught([&] {
+        return MPIArray::zeros<float>(world, {Index{1} << 61, ranks, 2}, Axis{1});
+    })));
     const Index much = Index{1} << 55;
     const Caught memory = caught([&] { return MPIArray::zeros<double>(world, {ranks, much}, Axis{0}); });
     EXPECT_TRUE(is<MemoryError>(memory)) << memory.type << memory.what;

@@ -112,7 +112,7 @@ TEST(LockFile, a_pid_used_again_is_not_the_holder) {
     const std::string lock = fs::path(file).parent_path() / ".reused.h5.lock";
     std::string text = read(lock);
     const auto at = text.find("\"pid\":") + 6;
-    text.replace(at, text.find(',', at) - at, std::to_string(getppid()));  // alive, but another start
+    text.replace(at, text.find(',', at) - at, "1");  // alive, but it started at another time
     write(lock, text);
     EXPECT_NO_THROW(md::LockFile{file});
 }

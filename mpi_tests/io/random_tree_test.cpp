@@ -139,7 +139,7 @@ protected:
             add_dataset(choice, group);
         }
         for (md::Index i = depth < 4 ? choice.number(0, 3) : 0; i > 0; --i) {
-            add_children(choice, group.require_group(name(choice)), depth + 1);
+            add_children(choice, group.require_group(name(choice) + " group"), depth + 1);
         }
     }
 

@@ -138,6 +138,23 @@ protected:
     }
 };
 
+/// One wrong byte anywhere on any rank, or the data of another dataset, is seen: the tests below can fail.
+TEST_F(RoundTrip, what_is_wrong_is_seen) {
+    for (const md::Dtype& dtype : memdata_test::element_types()) {
+        md::MemGroup tree(world);
+        md::MemDataset& dataset = create(tree, "d", dtype, {16, 3}, md::Axis{0});
+        EXPECT_ON_ALL(world, check(dataset) == "") << to_string(dtype);
+        EXPECT_ON_ALL(world, check(dataset, dataset.shape(), memdata_test::all_indices({16, 3}), "/e") != "");
+        if (dtype.is_trivial()) {
+            const md::Index first_of_last = dataset.local().bytes() - static_cast<md::Index>(dtype.itemsize());
+            dataset.local().data()[first_of_last] ^= std::byte{1};
+        } else {
+            dataset.local().span<std::string>().back() += 'x';
+        }
+        EXPECT_ON_ALL(world, check(dataset) != "") << to_string(dtype);
+    }
+}
+
 md::MemGroup contiguous_tree(const md::Communicator& comm) {
     md::MemGroup tree(comm);
     const std::vector<md::Dtype> types = memdata_test::element_types();

@@ -62,7 +62,7 @@ TEST(SameTree, equal_trees_pass) {
 }
 
 TEST(SameTree, an_attribute) {
-    expect_named([](MemGroup& root) { root.attrs()["n"] = 4; }, "/", "attribute 'n' of '/' is: ", "int32 3 on rank");
+    expect_named([](MemGroup& root) { root.attrs()["n"] = 4; }, "/", "/ attribute 'n' is: ", "int32 3 on rank");
     expect_named([](MemGroup& root) { root.attrs()["n"] = std::int64_t{3}; }, "/", "int64 3 on rank",
                  "int32 3 on rank");
     expect_named([](MemGroup& root) { root.attrs()["n"] = "3"; }, "/", "string \"3\" on rank", "int32 3 on rank");
@@ -71,10 +71,9 @@ TEST(SameTree, an_attribute) {
     expect_named([](MemGroup& root) { root.attrs()["n"] = AttrValue(); }, "/", "null (float64) on rank", "int32 3 on");
     expect_named([](MemGroup& root) { root.attrs()["n"] = AttrValue::json(3); }, "/", "JSON 3 on", "int32 3 on rank");
     expect_named([](MemGroup& root) { root.attrs().erase("n"); }, "/", "absent on rank", "int32 3 on rank");
-    expect_named([](MemGroup& root) { root.attrs()["more"] = 1; }, "/",
-                 "attribute 'more' of '/' is: ", "absent on rank");
+    expect_named([](MemGroup& root) { root.attrs()["more"] = 1; }, "/", "/ attribute 'more' is: ", "absent on rank");
     expect_named([](MemGroup& root) { root["map/freq"].attrs()["unit"] = "kHz"; }, "/map/freq", "\"kHz\" on rank",
-                 "attribute 'unit' of '/map/freq' is: ");
+                 "/map/freq attribute 'unit' is: ");
     // As stored in a file.
     expect_named(
         [](MemGroup& root) {
@@ -90,11 +89,11 @@ TEST(SameTree, the_end_of_a_long_attribute_that_is_not_shown) {
             list.back() = 8;
             root["map"].attrs()["list"] = list;
         },
-        "/map", "attribute 'list' of '/map' is: int32 (200,) [7, 7", "... (contents ");
+        "/map", "/map attribute 'list' is: int32 (200,) [7, 7", "... (contents ");
 }
 
 TEST(SameTree, a_missing_node) {
-    expect_named([](MemGroup& root) { root.erase("map"); }, "/map", "'/map' is: ", "a group on rank");
+    expect_named([](MemGroup& root) { root.erase("map"); }, "/map", "but /map is: ", "a group on rank");
     expect_named([](MemGroup& root) { root.erase("map/freq"); }, "/map/freq", "absent on rank",
                  "a common dataset, float64 (3,)");
     expect_named([](MemGroup& root) { root.create_group("z/empty/more"); }, "/z/empty/more", "a group on rank",
@@ -201,7 +200,7 @@ TEST(SameTree, the_first_of_several_differences_and_all_its_ranks) {
     }
     const Caught error = caught([&] { check_same_tree(world, root); });
     EXPECT_TRUE(
-        error.what.starts_with("the tree must be the same on all ranks, but attribute 'n' of '/' is: int32 3 on "
+        error.what.starts_with("the tree must be the same on all ranks, but / attribute 'n' is: int32 3 on "
                                "rank 0; int32 4 on rank 1; int32 5 on rank"))
         << error.what;
     check_same_tree(world, sample_tree(world));  // still in step

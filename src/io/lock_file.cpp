@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -18,7 +19,6 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
-#include <thread>
 
 #include "io/posix.hpp"
 #include "memdata/base/error.hpp"
@@ -88,9 +88,10 @@ json this_process() {
 }
 
 /// What a lock says of its holder; an empty object when it cannot be read.
-json read_holder(const std::string& lock) {
-    std::ifstream in(lock);
-    json holder = json::parse(in, nullptr, false);
+json read_holder(const io::Descriptor& lock) {
+    std::array<char, 4096> text{};
+    const ssize_t length = pread(lock.get(), text.data(), text.size(), 0);
+    json holder = json::parse(text.begin(), text.begin() + std::max<ssize_t>(length, 0), nullptr, false);
     return holder.is_object() ? holder : json::object();
 }
 
@@ -121,41 +122,53 @@ bool is_stale(const json& holder) {
     return gone || std::to_string(start_ticks(pid)) != text(holder, "start_ticks");
 }
 
-/// Makes the lock appear with its content, or says that there is one (false).
-bool try_lock(const std::string& lock) {
+/// Makes the lock appear with its content and returns its inode; 0: there is one already.
+ino_t try_lock(const std::string& lock) {
     const std::string draft = fmt::format("{}.{}.{}", lock, host_name(), getpid());
     const io::Descriptor out(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, "making the lock file");
     const io::RemoveOnExit remove_draft(draft);
     io::write_all(out, this_process().dump() + "\n", draft);
-    if (link(draft.c_str(), lock.c_str()) == 0) {
-        return true;
+    struct stat made {};
+    if (link(draft.c_str(), lock.c_str()) == 0 && fstat(out.get(), &made) == 0) {
+        return made.st_ino;
     }
     if (errno != EEXIST) {
         throw io::system_error("making the lock file", lock);
     }
-    return false;
+    return 0;
 }
 
-/// Removes a lock that is stale (or is to be broken); false when it is neither. Two processes may try at once:
-/// the flock on the very file makes sure that only what was judged is removed.
-bool remove_stale(const std::string& lock, bool break_lock) {
-    const int fd = open(lock.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        return errno == ENOENT;
-    }
-    const io::Descriptor file(fd);
-    if (flock(fd, LOCK_EX) != 0 && errno != ENOLCK && errno != EOPNOTSUPP) {
-        throw io::system_error("examining the lock file", lock);
-    }
+/// Is `lock` still the name of this open file?
+bool is_named(const io::Descriptor& file, const std::string& lock) {
     struct stat opened {};
     struct stat named {};
-    if (fstat(fd, &opened) != 0 || stat(lock.c_str(), &named) != 0 || opened.st_ino != named.st_ino) {
+    return fstat(file.get(), &opened) == 0 && stat(lock.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
+           opened.st_dev == named.st_dev;
+}
+
+/// Removes a lock that is stale (or is to be broken); false when it is neither. Processes may try at once: the flock
+/// lets one after the other judge this very file, and only its dead owner or the one with the flock unlinks it.
+bool remove_stale(const std::string& lock, bool break_lock) {
+    const io::Descriptor file(open(lock.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.get() < 0) {
+        return errno == ENOENT;
+    }
+    if (flock(file.get(), LOCK_EX) != 0 && errno != ENOLCK && errno != EOPNOTSUPP) {
+        throw io::system_error("examining the lock file", lock);
+    }
+    if (!is_named(file, lock)) {
         return true;  // somebody else removed it meanwhile
     }
-    if (!break_lock && !is_stale(read_holder(lock))) {
+    if (!break_lock && !is_stale(read_holder(file))) {
         return false;
     }
-    return unlink(lock.c_str()) == 0 || errno == ENOENT;
+    // A lock that is broken has an owner who may have given it back by now.
+    return !is_named(file, lock) || unlink(lock.c_str()) == 0 || errno == ENOENT;
+}
+
+/// Who holds the lock, in words.
+std::string holder_of(const std::string& lock) {
+    return description(read_holder(io::Descriptor(open(lock.c_str(), O_RDONLY | O_CLOEXEC))));
 }
 
 }  // namespace
@@ -166,14 +179,14 @@ LockFile::LockFile(const std::string& file, Options options) : file_(io::follow_
     temporary_ = path.parent_path() / ("." + name);
     lock_ = path.parent_path() / ("." + name + ".lock");
     constexpr int attempts = 100;  // each lost to another process that took over and finished
-    for (int attempt = 0; !held_ && attempt < attempts; ++attempt) {
-        held_ = try_lock(lock_);
-        if (!held_ && !remove_stale(lock_, options_.break_lock)) {
+    for (int attempt = 0; inode_ == 0 && attempt < attempts; ++attempt) {
+        inode_ = try_lock(lock_);
+        if (inode_ == 0 && !remove_stale(lock_, options_.break_lock)) {
             break;
         }
     }
-    if (!held_) {
-        const std::string holder = description(read_holder(lock_));
+    if (inode_ == 0) {
+        const std::string holder = holder_of(lock_);
         throw LockError(
             fmt::format("'{}' is being written by {}: wait for it, or, if that process is known to be dead, "
                         "remove '{}'",
@@ -183,7 +196,7 @@ LockFile::LockFile(const std::string& file, Options options) : file_(io::follow_
 }
 
 LockFile::~LockFile() {
-    if (held_) {
+    if (inode_ != 0) {
         if (!options_.preserve) {
             unlink(temporary_.c_str());
         }
@@ -192,8 +205,11 @@ LockFile::~LockFile() {
 }
 
 void LockFile::release() noexcept {
-    unlink(lock_.c_str());
-    held_ = false;
+    struct stat named {};
+    if (stat(lock_.c_str(), &named) == 0 && named.st_ino == inode_) {  // not one of somebody who broke ours
+        unlink(lock_.c_str());
+    }
+    inode_ = 0;
 }
 
 void LockFile::commit(bool sync, bool replace) {

@@ -26,6 +26,15 @@ namespace memdata {
 
 namespace {
 
+/// Without a communicator of the tree nobody may have thought of MPI, which would end the program on the spot.
+void check_mpi() {
+    int initialized = 0;
+    MPI_Initialized(&initialized);
+    if (initialized == 0) {
+        throw Error("save() needs MPI: make an md::Environment first in main");
+    }
+}
+
 std::string digest(const std::string& file, const SaveOptions& options) {
     std::string text =
         fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}", file, static_cast<int>(options.if_exists), options.hints,
@@ -130,6 +139,7 @@ void write_data(const Communicator& comm, const std::string& file, const std::ve
 
 void save(const MemGroup& tree, const std::string& file, const SaveOptions& options) {
     const h5::QuietErrors quiet;
+    check_mpi();
     const Communicator comm =
         tree.has_communicator() ? tree.comm() : Communicator(MPI_COMM_SELF, boost::mpi::comm_attach);
     same_on_all_ranks(comm, "the file name or an option of save", digest(file, options));

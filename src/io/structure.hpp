@@ -45,7 +45,7 @@ struct FileNode {
     Storage storage = {};              ///< the byte order too
     std::optional<int> axis = {};      ///< hinted; checked
     std::uint64_t offset = no_offset;  ///< of its bytes, when they are in one piece
-    bool has_holes = false;            ///< chunks that were never written, whose elements are the fill value
+    bool has_holes = false;            ///< parts that were never written: their elements are the fill value
 
     [[nodiscard]] Dtype file_dtype() const { return storage.file_dtype.value_or(dtype); }
 };

@@ -87,7 +87,7 @@ struct Item {
     }
     [[nodiscard]] auto key() const { return std::tuple(path, is_attribute, attribute); }
     [[nodiscard]] std::string name() const {
-        return is_attribute ? fmt::format("attribute '{}' of '{}'", attribute, path) : fmt::format("'{}'", path);
+        return is_attribute ? fmt::format("{} attribute '{}'", path, attribute) : path;
     }
 };
 

@@ -43,7 +43,7 @@ private:
     std::string temporary_;
     std::string lock_;
     Options options_;
-    bool held_ = false;
+    unsigned long inode_ = 0;  // of the lock, while it is held
 };
 
 }  // namespace memdata

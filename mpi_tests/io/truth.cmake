@@ -1,0 +1,39 @@
+# SPDX-FileCopyrightText: The memdata authors
+# SPDX-License-Identifier: BSD-3-Clause
+
+# Tests that need h5py, by the interpreter MEMDATA_H5PY. Included by CMakeLists.txt after the test `interop`.
+
+set(scratch ${PROJECT_BINARY_DIR}/scratch)
+set(MEMDATA_FIXTURES ${PROJECT_SOURCE_DIR}/mpi_tests/data/caput)
+add_test(NAME truth.write COMMAND ${MEMDATA_H5PY} ${CMAKE_CURRENT_SOURCE_DIR}/truth.py write ${scratch}/truth.write)
+_memdata_test_properties(truth.write 60 1 LABELS io)
+set_tests_properties(truth.write PROPERTIES FIXTURES_SETUP truth_files)
+memdata_add_test(truth_load SOURCES truth_load_test.cpp LAYER io LIBRARIES memdata_test_formula
+    RANKS 1 2 3 4 8 BACKENDS ompio romio ENVIRONMENT MEMDATA_TRUTH_FILES=${scratch}/truth.write)
+
+# What `interop` saved at every number of ranks is judged afterwards: the copies of the fixtures are compared with the
+# originals and with each other, the rest is checked by what it should be.
+function(memdata_add_h5py_test name fixture)
+    add_test(NAME ${name} COMMAND ${MEMDATA_H5PY} ${ARGN})
+    _memdata_test_properties(${name} 60 1 LABELS io)
+    set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED "${fixture}")
+endfunction()
+set(compare ${PROJECT_SOURCE_DIR}/mpi_tests/support/compare_h5.py)
+foreach(backend IN ITEMS ompio romio)
+    set(saved "")
+    foreach(ranks IN ITEMS 1 2 3 4 8)
+        set(run ${backend}.np${ranks})
+        set_tests_properties(truth_load.${run} PROPERTIES FIXTURES_REQUIRED truth_files)
+        set_tests_properties(interop.${run} PROPERTIES FIXTURES_SETUP "saved_${run};saved_${backend}")
+        list(APPEND saved ${scratch}/interop.${run})
+        memdata_add_h5py_test(fixtures.compare.${run} saved_${run}
+            ${compare} --layout --quiet ${MEMDATA_FIXTURES} ${scratch}/interop.${run}/copies)
+    endforeach()
+    memdata_add_h5py_test(truth.check.${backend} saved_${backend}
+        ${CMAKE_CURRENT_SOURCE_DIR}/truth.py check ${saved})
+    foreach(ranks IN ITEMS 3 8)
+        memdata_add_h5py_test(fixtures.any_ranks.${backend}.np${ranks} saved_${backend}
+            ${compare} --layout --quiet ${scratch}/interop.${backend}.np1/copies
+            ${scratch}/interop.${backend}.np${ranks}/copies)
+    endforeach()
+endforeach()
