@@ -9,6 +9,7 @@
 
 #include "expect_on_all.hpp"
 #include "fault_tree.hpp"
+#include "io/posix.hpp"
 #include "scratch.hpp"
 
 namespace md = memdata;
@@ -111,6 +112,16 @@ TEST_F(FaultLoad, different_arguments_on_ranks) {
     options = {};
     options.select = {{"by_row", md::Selection{}.on(md::Axis{0}, md::slice(odd ? 3 : 4))}};
     EXPECT_THROW_ON_ALL(world, load(options), md::MismatchError, "an option of load");
+}
+
+/// A save by another job between reading the structure and reading the data: the name stands for another file.
+TEST_F(FaultLoad, replaced_while_it_is_read) {
+    save_good();
+    const auto before = md::io::identify(file);
+    EXPECT_NO_THROW(md::io::check_unchanged(file, before));
+    world.barrier();
+    save_good();
+    EXPECT_THROW_ON_ALL(world, md::io::check_unchanged(file, before), md::IoError, "was replaced or changed");
 }
 
 TEST_F(FaultLoad, more_data_than_memory) {

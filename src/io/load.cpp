@@ -103,8 +103,8 @@ void check_memory(const std::vector<io::PlannedDataset>& datasets, const Communi
 }
 
 /// Rank 0: reads structure and common data. Small ones go into `contents`, large ones into `large`.
-void read_serially(const Communicator& comm, const std::string& file, const LoadOptions& options, Contents& contents,
-                   std::map<std::string, Array>& large) {
+io::FileIdentity read_serially(const Communicator& comm, const std::string& file, const LoadOptions& options,
+                               Contents& contents, std::map<std::string, Array>& large) {
     const io::SerialFile in(file);
     contents.nodes = in.read_structure();
     const std::vector<io::PlannedDataset> datasets = io::plan_load(contents.nodes, options);
@@ -120,6 +120,7 @@ void read_serially(const Communicator& comm, const std::string& file, const Load
         auto& there = is_small || !data.dtype().is_trivial() ? contents.small : large;
         there.emplace(dataset.node->path, std::move(data));
     }
+    return in.identity();
 }
 
 /// Storage hints of the file that still make sense for what was taken of the dataset.
@@ -174,8 +175,8 @@ MemGroup build_tree(const Communicator& comm, const Contents& contents, const st
     return tree;
 }
 
-void read_in_parallel(const Communicator& comm, const std::string& file, MemGroup& tree,
-                      const std::vector<io::PlannedDataset>& datasets, const LoadOptions& options) {
+void read_in_parallel(const Communicator& comm, const std::string& file, const io::FileIdentity& identity,
+                      MemGroup& tree, const std::vector<io::PlannedDataset>& datasets, const LoadOptions& options) {
     std::vector<io::ContiguousBlock> blocks;
     std::vector<const io::PlannedDataset*> others;
     for (const io::PlannedDataset& dataset : datasets) {
@@ -194,6 +195,12 @@ void read_in_parallel(const Communicator& comm, const std::string& file, MemGrou
         return;
     }
     io::with_parallel_file(comm, file, io::Direction::read, options.transfer, [&](const io::ParallelFile& parallel) {
+        // All ranks have it open; when it is still the one whose structure was read, it was so at every open.
+        agree(comm, "checking that the file is the same", [&] {
+            if (comm.rank() == 0) {
+                io::check_unchanged(file, identity);
+            }
+        });
         io::transfer_contiguous(comm, parallel.mpi_file(), io::Direction::read, blocks, options.transfer, file);
         for (const io::ContiguousBlock& block : blocks) {
             h5::normalise_bools(tree.dataset(block.path).local());
@@ -216,9 +223,10 @@ MemGroup load(const Communicator& comm, const std::string& file, const LoadOptio
 
     Contents contents;
     std::map<std::string, Array> large;
+    io::FileIdentity identity;  // on rank 0
     agree(comm, "reading the structure of the file", [&] {
         if (comm.rank() == 0) {
-            read_serially(comm, file, options, contents, large);
+            identity = read_serially(comm, file, options, contents, large);
         }
     });
     mpi::broadcast_value(comm, contents, 0);
@@ -241,7 +249,7 @@ MemGroup load(const Communicator& comm, const std::string& file, const LoadOptio
             mpi::broadcast(comm, data.data(), data.bytes(), 0);
         }
     }
-    read_in_parallel(comm, file, tree, datasets, options);
+    read_in_parallel(comm, file, identity, tree, datasets, options);
     return tree;
 }
 

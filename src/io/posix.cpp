@@ -33,6 +33,22 @@ Descriptor::~Descriptor() {
 
 RemoveOnExit::~RemoveOnExit() { unlink(file_.c_str()); }
 
+FileIdentity identify(const std::string& file) {
+    struct stat status {};
+    if (stat(file.c_str(), &status) != 0) {
+        throw system_error("opening", file);
+    }
+    return {status.st_dev, status.st_ino, status.st_size,
+            status.st_mtim.tv_sec * std::int64_t{1000000000} + status.st_mtim.tv_nsec};
+}
+
+void check_unchanged(const std::string& file, const FileIdentity& before) {
+    if (identify(file) != before) {
+        throw IoError(fmt::format("'{}' was replaced or changed while it was read: load it again", file),
+                      {.file = file});
+    }
+}
+
 void write_all(const Descriptor& out, std::string_view bytes, const std::string& file) {
     while (!bytes.empty()) {
         const ssize_t written = write(out.get(), bytes.data(), bytes.size());

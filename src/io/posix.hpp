@@ -41,6 +41,19 @@ private:
     std::string file_;
 };
 
+/// Which file a name stood for, and in which state.
+struct FileIdentity {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    std::int64_t size = 0;
+    std::int64_t modified_ns = 0;
+    friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
+};
+[[nodiscard]] FileIdentity identify(const std::string& file);
+/// Throws IoError when the name stands for another file by now, or the file has changed: what was read of its
+/// structure does not hold for its data.
+void check_unchanged(const std::string& file, const FileIdentity& before);
+
 void write_all(const Descriptor& out, std::string_view bytes, const std::string& file);
 /// Flushes a file or folder to the device.
 void sync_path(const std::string& path);

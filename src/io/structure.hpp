@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "h5/call.hpp"
+#include "io/posix.hpp"
 #include "memdata/io/options.hpp"
 #include "memdata/tree/mem_group.hpp"
 
@@ -55,6 +56,8 @@ class SerialFile {
 public:
     /// Throws IoError or FormatError with a reason that a user understands.
     explicit SerialFile(const std::string& file);
+    /// The file as it was when it was opened.
+    [[nodiscard]] const FileIdentity& identity() const noexcept { return identity_; }
     /// The whole tree, a group before what is in it; the first node is the root. Throws FormatError or DtypeError,
     /// naming the path.
     [[nodiscard]] std::vector<FileNode> read_structure() const;
@@ -63,7 +66,7 @@ public:
 
 private:
     std::string name_;
-    std::uint64_t size_ = 0;
+    FileIdentity identity_;
     h5::File file_;
 };
 

@@ -21,23 +21,21 @@ namespace memdata::io {
 
 namespace {
 
-/// The size of the file; errors that HDF5 would tell less well.
-std::uint64_t check_file(const std::string& file) {
+/// Errors that HDF5 would tell less well.
+FileIdentity check_file(const std::string& file) {
+    const FileIdentity identity = identify(file);
     struct stat status {};
-    if (stat(file.c_str(), &status) != 0) {
-        throw system_error("opening", file);
-    }
-    if (S_ISDIR(status.st_mode)) {
+    if (stat(file.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
         errno = EISDIR;
         throw system_error("opening", file);
     }
     const Descriptor readable(file, O_RDONLY | O_CLOEXEC, "opening");
     const htri_t is_hdf5 = H5Fis_hdf5(file.c_str());
     if (is_hdf5 <= 0) {
-        throw FormatError(fmt::format("'{}' is not an HDF5 file{}", file, status.st_size == 0 ? " (it is empty)" : ""),
+        throw FormatError(fmt::format("'{}' is not an HDF5 file{}", file, identity.size == 0 ? " (it is empty)" : ""),
                           {.file = file});
     }
-    return static_cast<std::uint64_t>(status.st_size);
+    return identity;
 }
 
 h5::File open_file(const std::string& file) {
@@ -270,10 +268,10 @@ private:
 
 }  // namespace
 
-SerialFile::SerialFile(const std::string& file) : name_(file), size_(check_file(file)), file_(open_file(file)) {}
+SerialFile::SerialFile(const std::string& file) : name_(file), identity_(check_file(file)), file_(open_file(file)) {}
 
 std::vector<FileNode> SerialFile::read_structure() const {
-    Reader reader(name_, size_);
+    Reader reader(name_, static_cast<std::uint64_t>(identity_.size));
     const h5::Group root(h5::check(H5Gopen2(file_.get(), "/", H5P_DEFAULT), "H5Gopen2", {.path = "/", .file = name_}));
     reader.read_object(root.get(), "/");
     return std::move(reader).nodes();
