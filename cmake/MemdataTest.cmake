@@ -6,7 +6,7 @@
 #     LAYER base                   a ctest label, and the folder the test belongs to
 #     RANKS 1 2 3 4 | NO_MPI       numbers of ranks, or: one process started without mpirun
 #     [BACKENDS ompio romio]       one entry for each, with MEMDATA_BACKEND set
-#     [TIMEOUT 60]                 seconds
+#     [TIMEOUT 120]                seconds
 #     [SERIAL]                     no other test at the same time
 #     [LABELS x ...] [ARGS ...] [LIBRARIES ...] [ENVIRONMENT A=b ...])
 #
@@ -87,7 +87,7 @@ function(memdata_add_program_test name)
         message(FATAL_ERROR "memdata test ${name}: either NO_MPI or RANKS is needed")
     endif()
     if(NOT T_TIMEOUT)
-        set(T_TIMEOUT 60)
+        set(T_TIMEOUT 120)
     endif()
     set(common LABELS ${T_LAYER} ${T_LABELS})
     if(T_SERIAL)
