@@ -9,6 +9,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include "expect_on_all.hpp"
 #include "fault_tree.hpp"
@@ -81,6 +82,18 @@ TEST_F(FaultSave, a_new_name_with_fail) {
     const std::string other = folder + "/other.h5";
     md::save(make_tree(world, 3), other, {.if_exists = md::IfExists::fail});
     EXPECT_ON_ALL(world, check_tree(md::load(world, other), 3).empty());
+}
+
+TEST_F(FaultSave, somebody_else_is_saving_it) {
+    {
+        std::optional<md::LockFile> other;
+        on_rank_0([&] { other.emplace(file); });
+        const std::string holder = world.rank() == 0 ? "pid " + std::to_string(getpid()) : "pid ";
+        EXPECT_THROW_ON_ALL(world, save(make_tree(world, 2)), md::LockError, holder);
+        EXPECT_ON_ALL(world, check_tree(md::load(world, file), 1).empty());
+        world.barrier();
+    }
+    expect_untouched();
 }
 
 TEST_F(FaultSave, different_trees_on_ranks) {
