@@ -67,8 +67,8 @@ private:
     std::exception_ptr failure_;
 };
 
-/// Below these lengths of a run, accesses of the file cost more than passing the bytes on. Measured on ext4 and
-/// tmpfs, see bench/; reading ahead makes short reads cheap.
+/// Below these lengths of a run the bytes are passed on instead of going to the file piece by piece. First guesses,
+/// not yet tuned by measurement: reading ahead makes short reads cheaper than short writes.
 constexpr Index direct_write_run = Index{64} << 10;
 constexpr Index direct_read_run = Index{16} << 10;
 

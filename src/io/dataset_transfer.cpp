@@ -23,7 +23,8 @@ namespace {
 constexpr Index most_round_bytes = Index{8} << 20;
 
 /// A dataset's blocks cut along one axis into rounds, as many on every rank; edges at multiples of `step` of the
-/// global index, so that no chunk is touched in two rounds when step is a multiple of the chunk.
+/// global index, so that a rank touches each of its chunks in one round when step is a multiple of the chunk. A chunk
+/// that two ranks share may come up in two rounds: the last of one rank, the first of the next.
 struct Cut {
     int axis = 0;
     Index step = 1;
