@@ -39,14 +39,15 @@ struct Method {
 };
 
 /// Runs the methods in turn (A B C, A B C, ...), so that a drift of the machine hits all alike; returns their
-/// medians.
-inline std::vector<double> medians(const memdata::Communicator& comm, const std::vector<Method>& methods, int runs) {
+/// medians. The first `warm_up` runs do not count.
+inline std::vector<double> medians(const memdata::Communicator& comm, const std::vector<Method>& methods, int runs,
+                                   int warm_up = 1) {
     std::vector<std::vector<double>> times(methods.size());
-    for (int run = 0; run < runs + 1; ++run) {
+    for (int run = 0; run < runs + warm_up; ++run) {
         for (std::size_t m = 0; m < methods.size(); ++m) {
             methods[m].prepare();
             const double time = seconds(comm, methods[m].run);
-            if (run > 0) {  // the first is to warm up
+            if (run >= warm_up) {
                 times[m].push_back(time);
             }
         }

@@ -13,8 +13,10 @@ MEMDATA_PACKAGES_BUILD=(
 )
 MEMDATA_PACKAGES_EXAMPLES=(libcli11-dev libpng-dev)
 MEMDATA_PACKAGES_TESTS=(libgtest-dev libgmock-dev)
+# FFTW is compared with in bench_redistribute.
+MEMDATA_PACKAGES_BENCH=(libfftw3-dev libfftw3-mpi-dev)
 # Without these some tests are skipped, with a notice.
-MEMDATA_PACKAGES_OPTIONAL=(python3-h5py python3-numpy hdf5-tools)
+MEMDATA_PACKAGES_OPTIONAL=(python3-h5py python3-numpy hdf5-tools libxtensor-dev libeigen3-dev)
 
 MEMDATA_SOURCE_DIR=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 MEMDATA_PRESET=release
@@ -126,13 +128,15 @@ memdata_missing_of() {
     done
 }
 
-# memdata_ensure_packages examples|tests
+# memdata_ensure_packages examples|tests|bench
 memdata_ensure_packages() {
     ((MEMDATA_PACKAGES)) || return 0
     local needed=("${MEMDATA_PACKAGES_BUILD[@]}" "${MEMDATA_PACKAGES_EXAMPLES[@]}") optional=()
     if [[ $1 == tests ]]; then
         needed+=("${MEMDATA_PACKAGES_TESTS[@]}")
         optional=("${MEMDATA_PACKAGES_OPTIONAL[@]}")
+    elif [[ $1 == bench ]]; then
+        needed+=("${MEMDATA_PACKAGES_BENCH[@]}")
     fi
     if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
         if ! command -v cmake >/dev/null || ! command -v mpirun >/dev/null; then

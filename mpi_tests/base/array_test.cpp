@@ -272,5 +272,21 @@ TEST(Array, CompoundsAreBytes) {
     EXPECT_FALSE(Array::wrap(dtype, {3}, memory.data() + 1).owns_memory());  // needs no alignment
 }
 
+TEST(Array, ReshapedKeepsTheMemory) {
+    Array array(std::vector<std::string>{"a", "b", "c", "d", "e", "f"});
+    const std::byte* const memory = array.data();
+    EXPECT_THROW((void)std::move(array).reshaped({4, 2}), ShapeError);
+    EXPECT_EQ(array.shape(), Shape{6});
+    const Array table = std::move(array).reshaped({3, 2});
+    EXPECT_EQ(table.data(), memory);
+    EXPECT_TRUE(table.owns_memory());
+    EXPECT_EQ((table.view<std::string, 2>()(2, 0)), "e");
+    double x = 1;
+    const Array scalar = Array::wrap(&x, {1, 1}).reshaped({});
+    EXPECT_FALSE(scalar.owns_memory());
+    EXPECT_EQ(scalar.item<double>(), 1);
+    EXPECT_EQ(Array::zeros<float>({0, 3}).reshaped({7, 0}).shape(), (Shape{7, 0}));
+}
+
 }  // namespace
 }  // namespace memdata

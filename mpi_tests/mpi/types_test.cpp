@@ -59,13 +59,14 @@ std::vector<std::size_t> offsets_of(std::size_t item, const Shape& block, const 
     return result;
 }
 
-TEST(BoxType, takes_and_leaves_the_bytes_of_random_boxes) {
+/// Takes and leaves the bytes of random boxes.
+void expect_boxes(int rounds) {
     const Communicator world;
     const std::uint32_t seed = std::random_device()() ^ static_cast<std::uint32_t>(world.rank());
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937 random(seed);
     const auto between = [&](Index low, Index high) { return std::uniform_int_distribution<Index>(low, high)(random); };
-    for (int round = 0; round < 400; ++round) {
+    for (int round = 0; round < rounds; ++round) {
         const std::size_t item =
             std::vector<std::size_t>{1, 2, 3, 4, 8, 16, 31}[static_cast<std::size_t>(between(0, 6))];
         std::vector<Index> block;
@@ -97,10 +98,50 @@ TEST(BoxType, takes_and_leaves_the_bytes_of_random_boxes) {
     }
 }
 
+TEST(BoxType, takes_and_leaves_the_bytes_of_random_boxes) { expect_boxes(400); }
+
+TEST(BoxType, of_more_elements_than_the_limit) {
+    for (const Index limit : {2, 3, 7, 1000}) {
+        SCOPED_TRACE("limit " + std::to_string(limit));
+        const mpi::CountLimit low(limit);
+        expect_boxes(100);
+    }
+}
+
 TEST(ContiguousType, is_one_run_of_bytes) {
     for (const Index bytes : {1, 2, 7, 64, 65'537}) {
         const Bytes source = numbered(bytes);
         EXPECT_EQ(packed(source, mpi::contiguous_type(bytes).get()), source);
+    }
+}
+
+// Below, at and above the limit, its square, its cube.
+TEST(ContiguousType, of_more_bytes_than_the_limit) {
+    const Index usual = mpi::count_limit();
+    for (const Index limit : {2, 3, 7, 31}) {
+        const mpi::CountLimit low(limit);
+        EXPECT_EQ(mpi::count_limit(), limit);
+        for (const Index power : {limit, limit * limit, limit * limit * limit}) {
+            for (const Index bytes : {power - 1, power, power + 1, 2 * power, 2 * power - 1, power + limit}) {
+                const Bytes source = numbered(bytes);
+                ASSERT_EQ(packed(source, mpi::contiguous_type(bytes).get()), source) << limit << " " << bytes;
+            }
+        }
+    }
+    EXPECT_EQ(mpi::count_limit(), usual);
+}
+
+TEST(Broadcast, in_rounds) {
+    const Communicator world;
+    for (const Index limit : {2, 7, 1000}) {
+        const mpi::CountLimit low(limit);
+        for (const Index bytes : {Index{0}, Index{1}, limit - 1, limit, limit + 1, 3 * limit, 3 * limit + 1}) {
+            const int root = world.size() - 1;
+            const Bytes source = numbered(bytes);
+            Bytes data = world.rank() == root ? source : Bytes(source.size());
+            mpi::broadcast(world, data.data(), bytes, root);
+            ASSERT_EQ(data, source);
+        }
     }
 }
 
@@ -147,6 +188,21 @@ TEST(Peers, bytes_of_every_rank_reach_every_rank) {
             const int length = (world.rank() + rank) % 3 == 0 ? 0 : scale * (1 + rank + 2 * world.rank());
             EXPECT_EQ(incoming[static_cast<std::size_t>(rank)],
                       std::string(static_cast<std::size_t>(length), static_cast<char>('a' + rank)));
+        }
+    }
+}
+
+TEST(Peers, what_every_rank_has_reaches_every_rank) {
+    const Communicator world;
+    for (const int scale : {0, 1, 1000}) {
+        const auto text = [&](int rank) {
+            return std::string(static_cast<std::size_t>(rank % 3 == 1 ? 0 : scale * (rank + 1)),
+                               static_cast<char>('a' + rank));
+        };
+        const std::vector<std::string> all = mpi::allgather_bytes(world, text(world.rank()));
+        ASSERT_EQ(std::ssize(all), world.size());
+        for (int rank = 0; rank < world.size(); ++rank) {
+            EXPECT_EQ(all[static_cast<std::size_t>(rank)], text(rank));
         }
     }
 }

@@ -2,75 +2,36 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "array/block_copy.hpp"
 
-#include <algorithm>
-#include <cstring>
-#include <string>
+#include <numeric>
+
+#include "memdata/base/array_view.hpp"
 
 namespace memdata {
 
 namespace {
 
-/// Calls f(position in the whole, position in the box, elements) for every contiguous run of the box, in order.
-template <class F>
-void for_each_run(const Shape& whole, const std::vector<Index>& start, const Shape& extents, F&& f) {
-    if (extents.elements() == 0) {
-        return;
-    }
-    // Trailing axes taken whole run together with the next one.
-    int split = extents.ndim();
-    Index run = 1;
-    bool all = true;
-    while (split > 0 && all) {
-        --split;
-        run *= extents[split];
-        all = extents[split] == whole[split];
-    }
-    const std::vector<Index> strides = whole.strides();
-    Index first = 0;
-    for (std::size_t axis = 0; axis < start.size(); ++axis) {
-        first += start[axis] * strides[axis];
-    }
-    std::vector<Index> index(static_cast<std::size_t>(split), 0);
-    const Index runs = extents.elements(0, split);
-    for (Index r = 0; r < runs; ++r) {
-        Index from = first;
-        for (std::size_t axis = 0; axis < index.size(); ++axis) {
-            from += index[axis] * strides[axis];
-        }
-        f(from, r * run, run);
-        for (std::size_t axis = index.size(); axis-- > 0;) {
-            if (++index[axis] < extents[static_cast<int>(axis)]) {
-                break;
-            }
-            index[axis] = 0;
-        }
-    }
+/// Bytes from the beginning of an array to the element at `start`.
+Index bytes_before(const Array& whole, const std::vector<Index>& start) {
+    const std::vector<Index> strides = whole.shape().strides();
+    return std::inner_product(start.begin(), start.end(), strides.begin(), Index{0}) *
+           static_cast<Index>(whole.dtype().itemsize());
 }
 
 }  // namespace
 
 Array copy_box(const Array& whole, const std::vector<Index>& start, const Shape& extents) {
-    Array box = Array::uninitialized(whole.dtype(), extents);
-    const auto item = static_cast<Index>(whole.dtype().itemsize());
-    for_each_run(whole.shape(), start, extents, [&](Index from, Index to, Index count) {
-        if (whole.dtype().is_trivial()) {
-            std::memcpy(box.data() + to * item, whole.data() + from * item, static_cast<std::size_t>(count * item));
-        } else {
-            std::copy_n(whole.span<std::string>().begin() + from, count, box.span<std::string>().begin() + to);
-        }
-    });
-    return box;
+    if (extents.elements() == 0) {
+        return Array::uninitialized(whole.dtype(), extents);
+    }
+    return ConstArrayView(whole.dtype(), extents, whole.shape().strides(), whole.data() + bytes_before(whole, start))
+        .copy();
 }
 
 void paste_box(Array& whole, const std::vector<Index>& start, const Array& box) {
-    const auto item = static_cast<Index>(whole.dtype().itemsize());
-    for_each_run(whole.shape(), start, box.shape(), [&](Index to, Index from, Index count) {
-        if (whole.dtype().is_trivial()) {
-            std::memcpy(whole.data() + to * item, box.data() + from * item, static_cast<std::size_t>(count * item));
-        } else {
-            std::copy_n(box.span<std::string>().begin() + from, count, whole.span<std::string>().begin() + to);
-        }
-    });
+    if (box.size() > 0) {
+        ArrayView(whole.dtype(), box.shape(), whole.shape().strides(), whole.data() + bytes_before(whole, start))
+            .assign(box);
+    }
 }
 
 }  // namespace memdata

@@ -4,58 +4,159 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
-#include "array/intersection.hpp"
+#include "array/block_exchange.hpp"
 #include "memdata/base/error.hpp"
-#include "mpi/large_count.hpp"
-#include "mpi/peers.hpp"
+#include "memdata/mpi/agreement.hpp"
 
 namespace memdata {
 
 namespace {
 
-/// For every peer the subarray of this rank's block that is exchanged with it.
-mpi::PeerTypes side(const Distribution& mine, int rank, const Distribution& theirs, std::size_t itemsize) {
-    mpi::PeerTypes result(theirs.ranks());
-    const Shape block = mine.local_shape(rank);
-    for (int peer = 0; peer < theirs.ranks(); ++peer) {
-        if (const auto box = intersection(mine, rank, theirs, peer)) {
-            result.set(peer, mpi::box_type(itemsize, block, box->start, box->extents));
-        }
+ExchangeWay way_from_environment() {
+    const char* const value = std::getenv("MEMDATA_EXCHANGE");
+    const std::string_view name = value != nullptr ? value : "";
+    if (name.empty() || name == "automatic") {
+        return ExchangeWay::automatic;
     }
-    return result;
+    if (name == "direct") {
+        return ExchangeWay::direct;
+    }
+    if (name == "staged") {
+        return ExchangeWay::staged;
+    }
+    if (name == "messages") {
+        return ExchangeWay::messages;
+    }
+    throw ArgumentError(fmt::format("MEMDATA_EXCHANGE is '{}': it can be automatic, direct, staged or messages", name));
+}
+
+void check_fit(const Communicator& comm, const RedistributionPlan::Change& change) {
+    if (change.from.global_shape() != change.to.global_shape() || change.from.ranks() != comm.size() ||
+        change.to.ranks() != comm.size()) {
+        throw ShapeError(fmt::format("no redistribution on {} ranks from {} to {}", comm.size(), to_string(change.from),
+                                     to_string(change.to)),
+                         {.axis = change.to.axis()});
+    }
+}
+
+/// What rank `giver` of the old distribution has in common with rank `taker` of the new one, as it lies in both blocks.
+Part part_between(int array, const RedistributionPlan::Change& change, int giver, int taker) {
+    const Distribution& from = change.from;
+    const Distribution& to = change.to;
+    const Shape given = from.local_shape(giver);
+    const Shape taken = to.local_shape(taker);
+    Index given_start = to.partition().offset(taker);
+    Index taken_start = from.partition().offset(giver);
+    Index given_length = to.partition().count(taker);
+    Index taken_length = from.partition().count(giver);
+    if (from.axis() == to.axis()) {
+        const Index first = std::max(given_start, taken_start);
+        const Index last = std::min(given_start + given_length, taken_start + taken_length);
+        given_length = taken_length = std::max(Index{0}, last - first);
+        given_start = first - from.partition().offset(giver);
+        taken_start = first - to.partition().offset(taker);
+    }
+    if (given_length == 0 || taken_length == 0) {
+        return {};
+    }
+    return {array, runs_of(given, to.axis(), given_start, given_length, change.itemsize),
+            runs_of(taken, from.axis(), taken_start, taken_length, change.itemsize)};
+}
+
+BlockExchange exchange_for(const Communicator& comm, std::span<const RedistributionPlan::Change> changes,
+                           ExchangeWay way) {
+    std::vector<Stream> give(static_cast<std::size_t>(comm.size()));
+    std::vector<Stream> take(give.size());
+    agree(comm, "planning a redistribution", [&] {
+        if (changes.empty() || changes.size() > RedistributionPlan::max_arrays) {
+            throw ArgumentError(fmt::format("a redistribution takes 1 to {} arrays in one exchange, not {}",
+                                            RedistributionPlan::max_arrays, changes.size()));
+        }
+        way = way == ExchangeWay::automatic ? way_from_environment() : way;
+        for (std::size_t array = 0; array < changes.size(); ++array) {
+            check_fit(comm, changes[array]);
+            for (int rank = 0; rank < comm.size(); ++rank) {
+                const auto r = static_cast<std::size_t>(rank);
+                const int number = static_cast<int>(array);
+                give[r].add(part_between(number, changes[array], comm.rank(), rank));
+                take[r].add(part_between(number, changes[array], rank, comm.rank()));
+            }
+        }
+    });
+    return {comm, std::move(give), std::move(take), way};
 }
 
 }  // namespace
 
 struct RedistributionPlan::Impl {
-    Communicator comm;
-    Distribution from;
-    Distribution to;
-    mpi::PeerTypes send;
-    mpi::PeerTypes receive;
+    std::vector<Change> changes;
+    BlockExchange exchange;
 };
 
 RedistributionPlan::RedistributionPlan(const Communicator& comm, const Distribution& from, const Distribution& to,
-                                       std::size_t itemsize) {
-    if (from.global_shape() != to.global_shape() || from.ranks() != comm.size() || to.ranks() != comm.size()) {
-        throw ShapeError(
-            fmt::format("no redistribution on {} ranks from {} to {}", comm.size(), to_string(from), to_string(to)));
-    }
-    impl_ = std::make_unique<Impl>(
-        Impl{comm, from, to, side(from, comm.rank(), to, itemsize), side(to, comm.rank(), from, itemsize)});
+                                       std::size_t itemsize, ExchangeWay way)
+    : RedistributionPlan(comm, std::vector{Change{from, to, itemsize}}, way) {}
+
+RedistributionPlan::RedistributionPlan(const Communicator& comm, std::span<const Change> changes, ExchangeWay way)
+    : impl_(
+          std::make_unique<Impl>(Impl{std::vector(changes.begin(), changes.end()), exchange_for(comm, changes, way)})) {
 }
 
 RedistributionPlan::RedistributionPlan(RedistributionPlan&&) noexcept = default;
 RedistributionPlan& RedistributionPlan::operator=(RedistributionPlan&&) noexcept = default;
 RedistributionPlan::~RedistributionPlan() = default;
 
-const Distribution& RedistributionPlan::from() const noexcept { return impl_->from; }
-const Distribution& RedistributionPlan::to() const noexcept { return impl_->to; }
+std::span<const RedistributionPlan::Change> RedistributionPlan::changes() const noexcept { return impl_->changes; }
+const Traffic& RedistributionPlan::traffic() const noexcept { return impl_->exchange.traffic(); }
 
 void RedistributionPlan::execute(const std::byte* source, std::byte* target) const {
-    mpi::exchange(impl_->comm, source, impl_->send, target, impl_->receive);
+    execute(std::span(&source, 1), std::span(&target, 1));
+}
+
+void RedistributionPlan::execute(std::span<const std::byte* const> sources, std::span<std::byte* const> targets) const {
+    if (sources.size() != impl_->changes.size() || targets.size() != impl_->changes.size()) {
+        throw ArgumentError(fmt::format("a plan for {} arrays is given {} sources and {} targets",
+                                        impl_->changes.size(), sources.size(), targets.size()));
+    }
+    impl_->exchange.run(sources, targets);
+}
+
+void RedistributionPlan::execute(const MPIArray& source, MPIArray& target) const {
+    agree(impl_->exchange.comm(), "comparing the arrays with the plan", [&] {
+        if (impl_->changes.size() != 1 || source.distribution() != from() || target.distribution() != to()) {
+            throw ShapeError(fmt::format("the plan is for {} array(s), the first from {} to {}; it is given {} and {}",
+                                         impl_->changes.size(), to_string(from()), to_string(to()),
+                                         to_string(source.distribution()), to_string(target.distribution())));
+        }
+        const Dtype& dtype = source.dtype();
+        if (dtype != target.dtype() || !dtype.is_trivial() || dtype.itemsize() != changes().front().itemsize) {
+            throw DtypeError(fmt::format("the plan is for elements of {} bytes; it is given {} and {}",
+                                         changes().front().itemsize, to_string(dtype), to_string(target.dtype())),
+                             {.dtype = to_string(dtype)});
+        }
+    });
+    execute(source.local().data(), target.local().data());
+}
+
+void RedistributionPlan::execute_and_discard(std::span<Array* const> sources, std::span<Array* const> targets) const {
+    std::vector<const std::byte*> from;
+    std::vector<std::byte*> to;
+    agree(impl_->exchange.comm(), "starting a redistribution in place", [&] {
+        for (std::size_t i = 0; i < sources.size(); ++i) {
+            from.push_back(sources[i]->data());
+            to.push_back(targets[i]->data());
+        }
+    });
+    impl_->exchange.run_in_steps(from, to, [&](int array, Index begin, Index end) {
+        sources[static_cast<std::size_t>(array)]->discard(begin, end);
+    });
 }
 
 }  // namespace memdata

@@ -17,5 +17,10 @@ void exchange_strings(const Communicator& comm, const Distribution& from, const 
 /// Fills `whole` on `root`. Collective on comm.
 void gather_strings(const Communicator& comm, const Distribution& distribution, const Array& block, int root,
                     std::optional<Array>& whole);
+/// Fills `whole` on every rank. Collective on comm.
+void allgather_strings(const Communicator& comm, const Distribution& distribution, const Array& block, Array& whole);
+/// Fills this rank's `block` from `whole`, which `root` has. Collective on comm.
+void scatter_strings(const Communicator& comm, const Distribution& distribution, const Array* whole, int root,
+                     Array& block);
 
 }  // namespace memdata

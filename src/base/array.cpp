@@ -185,6 +185,31 @@ Array Array::clone() const {
     return copy;
 }
 
+Array Array::reshaped(const Shape& shape) && {
+    check_elements(shape.elements());
+    Shape wanted = shape;  // a copy that may throw comes before the move
+    Array result = std::move(*this);
+    result.shape_ = std::move(wanted);
+    return result;
+}
+
+Index Array::discardable() const noexcept {
+    return release_ == release_block && static_cast<std::size_t>(bytes()) >= large_block ? bytes() : 0;
+}
+
+void Array::discard(Index begin, Index end) noexcept {
+    if (discardable() == 0) {
+        return;
+    }
+    // The last page is the array's alone, too.
+    const std::size_t first = round_up(static_cast<std::size_t>(begin), huge_page);
+    const std::size_t last = end == bytes() ? round_up(static_cast<std::size_t>(end), huge_page)
+                                            : static_cast<std::size_t>(end) / huge_page * huge_page;
+    if (first < last) {
+        ::madvise(data_ + first, last - first, MADV_DONTNEED);
+    }
+}
+
 bool operator==(const Array& a, const Array& b) noexcept {
     if (a.dtype_ != b.dtype_ || a.shape_ != b.shape_) {
         return false;

@@ -4,15 +4,17 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 
 namespace memdata::mpi {
 
 namespace {
 
-constexpr Index max_count = Index{1} << 30;
+std::atomic<Index> current_limit{Index{1} << 30};
 
 /// `count` copies of `type`, `stride` bytes apart.
 Type repeated(const Type& type, Index count, Index stride) {
+    const Index max_count = count_limit();
     MPI_Datatype whole = MPI_DATATYPE_NULL;
     if (count <= max_count) {
         MPI_Aint lower = 0;
@@ -51,6 +53,12 @@ Type committed(Type type) {
 
 }  // namespace
 
+Index count_limit() noexcept { return current_limit.load(std::memory_order_relaxed); }
+
+CountLimit::CountLimit(Index limit) noexcept : before_(current_limit.exchange(limit)) {}
+
+CountLimit::~CountLimit() { current_limit.store(before_); }
+
 Type contiguous_type(Index bytes) { return committed(repeated(Type(MPI_BYTE, false), bytes, 1)); }
 
 Type box_type(std::size_t itemsize, const Shape& block, const std::vector<Index>& start, const Shape& extents) {
@@ -84,7 +92,7 @@ Type box_type(std::size_t itemsize, const Shape& block, const std::vector<Index>
 void broadcast(const Communicator& comm, void* data, Index bytes, int root) {
     auto* next = static_cast<std::byte*>(data);
     while (bytes > 0) {
-        const Index now = std::min(bytes, max_count);
+        const Index now = std::min(bytes, count_limit());
         check(MPI_Bcast(next, static_cast<int>(now), MPI_BYTE, root, comm), "MPI_Bcast");
         next += now;
         bytes -= now;

@@ -19,6 +19,22 @@
 // MPI counts are ints; these take 64-bit ones.
 namespace memdata::mpi {
 
+/// The largest count that is given to MPI, and the most bytes of one round: 2^30, or less in a test.
+[[nodiscard]] Index count_limit() noexcept;
+
+/// Lowers the limit for as long as it lives, so that a test reaches the ways for large counts with small arrays. All
+/// ranks must have the same limit, 2 or more, while they communicate.
+class CountLimit {
+public:
+    explicit CountLimit(Index limit) noexcept;
+    CountLimit(const CountLimit&) = delete;
+    CountLimit& operator=(const CountLimit&) = delete;
+    ~CountLimit();
+
+private:
+    Index before_;
+};
+
 /// One element of `bytes` contiguous bytes (committed); `bytes` > 0.
 [[nodiscard]] Type contiguous_type(Index bytes);
 
@@ -27,7 +43,7 @@ namespace memdata::mpi {
 [[nodiscard]] Type box_type(std::size_t itemsize, const Shape& block, const std::vector<Index>& start,
                             const Shape& extents);
 
-/// MPI_Bcast in rounds of at most 1 GiB. Collective on comm.
+/// MPI_Bcast in rounds of at most 1 GiB (count_limit()). Collective on comm.
 void broadcast(const Communicator& comm, void* data, Index bytes, int root);
 
 /// Any serialisable value from `root` to all. When one rank cannot pack it, has no room for it or cannot unpack

@@ -44,6 +44,16 @@ PeerTypes consecutive(const std::vector<Index>& sizes) {
     return result;
 }
 
+std::vector<std::string> cut(const std::string& bytes, const std::vector<Index>& sizes) {
+    std::vector<std::string> pieces;
+    std::size_t offset = 0;
+    for (const Index size : sizes) {
+        pieces.push_back(bytes.substr(offset, static_cast<std::size_t>(size)));
+        offset += static_cast<std::size_t>(size);
+    }
+    return pieces;
+}
+
 }  // namespace
 
 std::vector<std::string> exchange_bytes(const Communicator& comm, const std::vector<std::string>& outgoing) {
@@ -61,15 +71,25 @@ std::vector<std::string> exchange_bytes(const Communicator& comm, const std::vec
     agree(comm, "making room for what the other ranks send",
           [&] { received.resize(static_cast<std::size_t>(std::reduce(sizes_in.begin(), sizes_in.end()))); });
     exchange(comm, sent.data(), consecutive(sizes_out), received.data(), consecutive(sizes_in));
-    return agree(comm, "unpacking what the other ranks sent", [&] {
-        std::vector<std::string> incoming;
-        std::size_t offset = 0;
-        for (const Index size : sizes_in) {
-            incoming.push_back(received.substr(offset, static_cast<std::size_t>(size)));
-            offset += static_cast<std::size_t>(size);
+    return agree(comm, "unpacking what the other ranks sent", [&] { return cut(received, sizes_in); });
+}
+
+std::vector<std::string> allgather_bytes(const Communicator& comm, const std::string& mine) {
+    std::vector<Index> sizes;
+    agree(comm, "preparing an exchange between all ranks",
+          [&] { sizes.resize(static_cast<std::size_t>(comm.size())); });
+    const auto size = static_cast<Index>(mine.size());
+    check(MPI_Allgather(&size, 1, MPI_INT64_T, sizes.data(), 1, MPI_INT64_T, comm), "MPI_Allgather");
+    std::string received;
+    PeerTypes send(comm.size());
+    agree(comm, "making room for what the other ranks send", [&] {
+        received.resize(static_cast<std::size_t>(std::reduce(sizes.begin(), sizes.end())));
+        for (int rank = 0; rank < comm.size() && size > 0; ++rank) {
+            send.set(rank, contiguous_type(size));
         }
-        return incoming;
     });
+    exchange(comm, mine.data(), send, received.data(), consecutive(sizes));
+    return agree(comm, "unpacking what the other ranks sent", [&] { return cut(received, sizes); });
 }
 
 }  // namespace memdata::mpi

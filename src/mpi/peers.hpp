@@ -34,4 +34,7 @@ void exchange(const Communicator& comm, const void* source, const PeerTypes& sen
 [[nodiscard]] std::vector<std::string> exchange_bytes(const Communicator& comm,
                                                       const std::vector<std::string>& outgoing);
 
+/// What every rank has, by rank. Collective on comm.
+[[nodiscard]] std::vector<std::string> allgather_bytes(const Communicator& comm, const std::string& mine);
+
 }  // namespace memdata::mpi

@@ -5,8 +5,6 @@
 #include <fmt/format.h>
 
 #include "memdata/base/error.hpp"
-#include "memdata/mpi/agreement.hpp"
-#include "memdata/tree/mem_group.hpp"
 
 namespace memdata {
 
@@ -47,25 +45,6 @@ const Array& MemDataset::local() const noexcept {
 void MemDataset::set_storage(Storage storage) {
     storage.check(dtype(), shape(), path());
     storage_ = std::move(storage);
-}
-
-void MemDataset::redistribute(Axis axis) {
-    if (!root().has_communicator()) {  // then all datasets are common, on every rank
-        static_cast<void>(distributed());
-    }
-    const Communicator& comm = root().comm();
-    const std::string name = agree(comm, "redistributing a dataset", [&] {
-        static_cast<void>(distributed());
-        return path();
-    });
-    same_on_all_ranks(comm, "the dataset to redistribute", name);
-    try {
-        distributed().redistribute(axis);
-    } catch (const Error& error) {
-        ErrorContext context = error.context();
-        context.path = name;
-        throw_error(error.kind(), fmt::format("dataset '{}': {}", name, error.what()), context);
-    }
 }
 
 void MemDataset::check_view(bool type_fits, const Dtype& wanted, int ndim) const {

@@ -6,8 +6,8 @@
 #include <fmt/ranges.h>
 
 #include <array>
+#include <boost/range/adaptor/map.hpp>
 #include <map>
-#include <ranges>
 #include <sstream>
 #include <tuple>
 #include <vector>
@@ -175,7 +175,7 @@ void list_items(std::vector<Item>& items, const MemNode& node, bool common_data)
         }
         const Item& item = by_rank.begin()->second;
         throw MismatchError(fmt::format("the tree must be the same on all ranks, but {} is: {}", item.name(),
-                                        fmt::join(parts | std::views::values, "; ")),
+                                        fmt::join(parts | boost::adaptors::map_values, "; ")),
                             {.path = item.path});
     }
     throw MismatchError("the tree must be the same on all ranks, but it is not");

@@ -2,15 +2,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <boost/range/adaptor/transformed.hpp>
+#include <boost/range/irange.hpp>
 #include <optional>
-#include <ranges>
-#include <string_view>
 
+#include "memdata/array/collectives.hpp"
 #include "memdata/array/distribution.hpp"
 #include "memdata/base/array.hpp"
 #include "memdata/mpi/communicator.hpp"
 
 namespace memdata {
+
+class RedistributionPlan;
 
 /// An n-dimensional array distributed over one axis: every rank owns the block that the Distribution gives it.
 /// Move-only; a copy is spelled clone(). Creation and access are local; what communicates says "Collective".
@@ -53,6 +56,19 @@ public:
     /// Copies this rank's block out of an array that every rank has whole.
     [[nodiscard]] static MPIArray from_common(const Communicator& comm, const Array& common, Axis axis);
 
+    /// The blocks that the ranks have, one after the other on `axis`, whatever their number of indices there. Throws on
+    /// all ranks: ArgumentError for the axis, MismatchError when ranks differ in axis, dtype or the other extents (the
+    /// block is lost then). Collective on comm.
+    [[nodiscard]] static MPIArray from_blocks(const Communicator& comm, Array block, Axis axis);
+    /// The same over the user's memory, no copy: `data` holds a block of shape `local_shape`. Errors also as
+    /// Array::wrap.
+    template <Element T>
+    [[nodiscard]] static MPIArray wrap_blocks(const Communicator& comm, T* data, const Shape& local_shape, Axis axis) {
+        return wrap_blocks(comm, dtype_of<T>(), data, local_shape, axis);
+    }
+    [[nodiscard]] static MPIArray wrap_blocks(const Communicator& comm, const Dtype& dtype, void* data,
+                                              const Shape& local_shape, Axis axis);
+
     [[nodiscard]] const Communicator& comm() const noexcept { return comm_; }
     [[nodiscard]] const Distribution& distribution() const noexcept { return distribution_; }
     [[nodiscard]] const Dtype& dtype() const noexcept { return block_.dtype(); }
@@ -93,22 +109,49 @@ public:
     [[nodiscard]] auto indices(Axis axis) const {
         const int number = shape().resolve(axis);
         const Index offset = number == this->axis() ? local_bounds().start : 0;
-        return std::views::iota(Index{0}, local_shape()[number]) | std::views::transform([offset](Index i) {
+        return boost::irange(local_shape()[number]) | boost::adaptors::transformed([offset](Index i) {
                    return IndexPair{i, i + offset};
                });
     }
 
-    /// Distributes over another axis, balanced. Nothing moves on one rank or when nothing changes. Throws on all
-    /// ranks: ArgumentError for the axis, MismatchError when ranks differ in axis, shape or dtype, MemoryError.
-    /// Collective on comm().
+    /// Distributes over another axis, balanced. Nothing moves on one rank or when nothing changes. The old block's
+    /// memory is given back while the new one fills: less than 64 MiB a rank are needed beyond the block. Throws on
+    /// all ranks: ArgumentError for the axis, MismatchError when ranks differ in axis, shape or dtype, MemoryError
+    /// when a node has not enough memory, before anything is changed. Collective on comm().
     void redistribute(Axis axis);
     /// The same to any distribution of this global shape; ShapeError for another.
     void redistribute(const Distribution& distribution);
+    /// As redistribute(), into a new array; this one is kept, or its memory used up where it is a temporary or
+    /// moved from: std::move(array).redistributed(Axis{1}).
+    [[nodiscard]] MPIArray redistributed(Axis axis) const&;
+    [[nodiscard]] MPIArray redistributed(const Distribution& distribution) const&;
+    [[nodiscard]] MPIArray redistributed(Axis axis) &&;
+    [[nodiscard]] MPIArray redistributed(const Distribution& distribution) &&;
+    /// By a plan, into `spare`, which becomes the block; the old block is returned to be the spare of the next time,
+    /// so that no memory is allocated. Throws ShapeError or DtypeError on all ranks when the plan is not for this
+    /// array or the spare is not of the new block's shape and dtype. Collective on comm().
+    [[nodiscard]] Array redistribute(const RedistributionPlan& plan, Array spare);
+
+    /// From uneven blocks to the balanced ones, or to others, on the same axis. Errors as redistribute(). Collective
+    /// on comm().
+    void rebalance();
+    void rebalance(const Partition& partition);
 
     /// The whole array on rank `root`, nothing elsewhere. Throws as redistribute(). Collective on comm().
     [[nodiscard]] std::optional<Array> gather(int root = 0) const;
     /// The whole array on every rank. Throws as redistribute(). Collective on comm().
     [[nodiscard]] Array allgather() const;
+    /// The blocks of all ranks, of one shape, combined element by element as by memdata::allreduce(): an array of that
+    /// shape, the same on every rank. (caput's, which takes one element a rank.) ShapeError when the shapes differ;
+    /// throws as redistribute() and memdata::allreduce(). Collective on comm().
+    [[nodiscard]] Array allreduce(ReduceOp op = ReduceOp::sum) const;
+
+    /// The opposite of gather(): deals out the array that `root` has. The others may give a null pointer, and learn
+    /// dtype and shape from the root. Throws on all ranks: ArgumentError for the axis, the root or its missing array,
+    /// ShapeError when the distribution is not for this shape, MismatchError, MemoryError. Collective on comm.
+    [[nodiscard]] static MPIArray scatter(const Communicator& comm, const Array* whole, Axis axis, int root = 0);
+    [[nodiscard]] static MPIArray scatter(const Communicator& comm, const Array* whole,
+                                          const Distribution& distribution, int root = 0);
 
     /// A deep copy that owns its memory; not collective.
     [[nodiscard]] MPIArray clone() const;
@@ -116,7 +159,6 @@ public:
 private:
     /// Throws ShapeError when the distribution is for another number of ranks.
     static Shape local_shape_on(const Communicator& comm, const Distribution& distribution);
-    [[nodiscard]] std::optional<Array> gather_for(std::string_view operation, int root) const;
 
     Communicator comm_;
     Distribution distribution_;

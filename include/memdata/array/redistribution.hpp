@@ -3,36 +3,94 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <memory>
+#include <span>
 
 #include "memdata/array/distribution.hpp"
+#include "memdata/array/mpi_array.hpp"
 #include "memdata/mpi/communicator.hpp"
 
 namespace memdata {
 
-/// The exchange that takes an array from one distribution to another of the same global shape: built once, run
-/// many times. Every rank sends to every other the intersection of its old block with the other's new one, as
-/// MPI subarrays, without packing (the method of Dalcin, Mortensen and Keyes, JPDC 2019).
+/// How bytes go from rank to rank. Only automatic is needed; the others are there to measure, and for machines where
+/// it goes wrong. The environment variable MEMDATA_EXCHANGE (direct, staged, messages) replaces automatic.
+enum class ExchangeWay {
+    automatic,  ///< within a node direct for long runs of bytes and staged for short ones, messages between nodes
+    direct,     ///< within a node out of the other rank's memory (process_vm_readv); staged where that is refused
+    staged,     ///< within a node through a small shared buffer
+    messages,   ///< MPI only
+};
+
+/// Bytes that one rank gets, by the way they come.
+struct Traffic {
+    Index local = 0;  ///< from itself
+    Index direct = 0;
+    Index staged = 0;
+    Index messages = 0;
+};
+
+struct Redistribution;
+
+/// The exchange that takes arrays from one distribution to another of the same global shape: built once, run many
+/// times. It needs less than 1 MiB a rank beyond the blocks, and on one node no messages.
 class RedistributionPlan {
 public:
-    /// Collective on comm only in that all ranks must build the same plan; it does not communicate. Throws
-    /// ShapeError when the global shapes or the numbers of ranks differ.
-    RedistributionPlan(const Communicator& comm, const Distribution& from, const Distribution& to,
-                       std::size_t itemsize);
+    /// One array.
+    struct Change {
+        Distribution from;
+        Distribution to;
+        std::size_t itemsize;  ///< bytes of an element
+    };
+    /// The same on all ranks. Throws on all: ShapeError when global shapes or numbers of ranks differ, MismatchError
+    /// when the ranks ask for different ways. Collective on comm.
+    RedistributionPlan(const Communicator& comm, const Distribution& from, const Distribution& to, std::size_t itemsize,
+                       ExchangeWay way = ExchangeWay::automatic);
+    /// Several arrays in one exchange; at least one.
+    RedistributionPlan(const Communicator& comm, std::span<const Change> changes,
+                       ExchangeWay way = ExchangeWay::automatic);
     RedistributionPlan(RedistributionPlan&&) noexcept;
     RedistributionPlan& operator=(RedistributionPlan&&) noexcept;
     ~RedistributionPlan();
 
-    [[nodiscard]] const Distribution& from() const noexcept;
-    [[nodiscard]] const Distribution& to() const noexcept;
+    [[nodiscard]] std::span<const Change> changes() const noexcept;
+    /// Of the first array.
+    [[nodiscard]] const Distribution& from() const noexcept { return changes().front().from; }
+    [[nodiscard]] const Distribution& to() const noexcept { return changes().front().to; }
+    /// How this rank's blocks come together.
+    [[nodiscard]] const Traffic& traffic() const noexcept;
 
     /// `source` holds this rank's block of from(), `target` room for its block of to(); they do not overlap.
     /// Collective on comm.
     void execute(const std::byte* source, std::byte* target) const;
+    /// The same for every array of the plan, in order. Throws ArgumentError, on this rank alone, when their number
+    /// is wrong.
+    void execute(std::span<const std::byte* const> sources, std::span<std::byte* const> targets) const;
+    /// From array to array. Throws ShapeError or DtypeError on all ranks when they are not what the plan is for.
+    void execute(const MPIArray& source, MPIArray& target) const;
+
+    /// Most arrays in one plan.
+    static constexpr std::size_t max_arrays = 256;
 
 private:
+    friend class BytesMove;
+    /// As execute(), and gives the memory of the sources back on the way.
+    void execute_and_discard(std::span<Array* const> sources, std::span<Array* const> targets) const;
+
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };
+
+/// An array to redistribute in place.
+struct Redistribution {
+    MPIArray* array;
+    Distribution to;
+};
+
+/// Several arrays of one communicator in one exchange, each as MPIArray::redistribute does it. Collective.
+void redistribute(std::span<const Redistribution> arrays);
+inline void redistribute(std::initializer_list<Redistribution> arrays) {
+    redistribute(std::span<const Redistribution>(arrays.begin(), arrays.size()));
+}
 
 }  // namespace memdata

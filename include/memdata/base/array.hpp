@@ -71,6 +71,9 @@ public:
 
     /// A deep copy that owns its memory.
     [[nodiscard]] Array clone() const;
+    /// The same memory under another shape: std::move(array).reshaped({3, 4}). Throws ShapeError, and leaves the array
+    /// as it is, when the numbers of elements differ.
+    [[nodiscard]] Array reshaped(const Shape& shape) &&;
 
     [[nodiscard]] const Dtype& dtype() const noexcept { return dtype_; }
     [[nodiscard]] const Shape& shape() const noexcept { return shape_; }
@@ -112,6 +115,12 @@ public:
         check_elements(1);
         return span<T>()[0];
     }
+
+    /// Bytes that discard() can give back: all of a large block that the array owns, else none.
+    [[nodiscard]] Index discardable() const noexcept;
+    /// Bytes [begin, end) of data() are not needed any more: the memory goes back to the system, in units of 2 MiB.
+    /// Afterwards they hold anything, and can be written again.
+    void discard(Index begin, Index end) noexcept;
 
     /// Same dtype, shape and bytes (strings: same text). NaN equals the same NaN.
     friend bool operator==(const Array& a, const Array& b) noexcept;

@@ -2,11 +2,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <boost/range/adaptor/map.hpp>
+#include <boost/range/adaptor/transformed.hpp>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <string_view>
 
 #include "memdata/tree/dataset.hpp"
@@ -41,12 +42,13 @@ public:
     [[nodiscard]] bool empty() const noexcept { return children_.empty(); }
     /// The direct children as MemNode&, by name.
     [[nodiscard]] auto children() {
-        return children_ | std::views::values |
-               std::views::transform([](const std::unique_ptr<MemNode>& node) -> MemNode& { return *node; });
+        return children_ | boost::adaptors::map_values |
+               boost::adaptors::transformed([](const std::unique_ptr<MemNode>& node) -> MemNode& { return *node; });
     }
     [[nodiscard]] auto children() const {
-        return children_ | std::views::values |
-               std::views::transform([](const std::unique_ptr<MemNode>& node) -> const MemNode& { return *node; });
+        return children_ | boost::adaptors::map_values |
+               boost::adaptors::transformed(
+                   [](const std::unique_ptr<MemNode>& node) -> const MemNode& { return *node; });
     }
     [[nodiscard]] bool contains(std::string_view path) const;
     [[nodiscard]] bool is_group(std::string_view path) const;
@@ -91,6 +93,12 @@ public:
     /// another dtype or shape, PathError when it is distributed otherwise (or not at all).
     MemDataset& require_dataset(std::string_view path, const Dtype& dtype, const Shape& shape);
     MemDataset& require_dataset(std::string_view path, const Dtype& dtype, const Shape& shape, Axis axis);
+
+    /// Distributes datasets, by path, over other axes, all of them in one exchange:
+    ///     root.redistribute({{"vis", Axis{2}}, {"weight", Axis{2}}});
+    /// Errors as MPIArray::redistribute, and PathError for a common dataset or none. Collective on the tree's
+    /// communicator.
+    void redistribute(const std::map<std::string, Axis>& axes);
 
     /// Removes a node and all below it; PathError when there is none, for "/" and for "".
     void erase(std::string_view path);
