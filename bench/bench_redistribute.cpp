@@ -167,18 +167,29 @@ private:
                                   take.is_packed() ? nullptr : provide(receive, to_block));
              }},
             {"sendrecv", [&] { bench::sendrecv(world_, give, take, in, provide(target, to_block)); }}};
+        // In place the old block is used up, so that there is only one state of memory; it is told beside "fresh".
+        std::optional<md::MPIArray> array;
+        const auto clone = [&] {
+            prepare();
+            array.reset();
+            array.emplace(source.clone());
+        };
+        if (fresh) {
+            methods.push_back({"memdata_in_place",
+                               [&] {
+                                   array->redistribute(to);
+                                   target = std::move(array->local());
+                               },
+                               clone});
+        }
         if (fftw != nullptr) {
             methods.push_back(
                 {"fftw", [&] { fftw->plan->run(fftw->input.span<double>().data(), provide(target, to_block)); }});
         }
         for (bench::Method& method : methods) {
-            method.prepare = prepare;
-        }
-        if (fftw != nullptr) {
-            methods.back().prepare = [&] {
-                prepare();
-                std::memcpy(fftw->input.data(), in, bytes);
-            };
+            if (!method.prepare) {
+                method.prepare = prepare;
+            }
         }
         for (const bench::Method& method : methods) {  // warms up, too
             method.prepare();

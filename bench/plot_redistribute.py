@@ -11,7 +11,8 @@ import statistics
 import sys
 from xml.sax.saxutils import escape
 
-METHODS = [("memdata_plan", "memdata, plan", "#1b6ca8"), ("memdata_once", "memdata, once", "#7fb3d5"),
+METHODS = [("memdata_plan", "memdata, plan", "#1b6ca8"), ("memdata_once", "memdata, once", "#5499c7"),
+           ("memdata_in_place", "memdata, in place", "#a9cce3"),
            ("alltoallw", "Alltoallw", "#e59866"), ("alltoallv", "pack + Alltoallv", "#d4ac0d"),
            ("sendrecv", "Sendrecv", "#a569bd"), ("fftw", "FFTW", "#909497")]
 BAR, GAP, HEIGHT, LEFT, TOP, BOTTOM = 7, 12, 260, 60, 60, 110

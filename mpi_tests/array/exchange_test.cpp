@@ -253,42 +253,70 @@ TEST(Exchange, with_a_spare_block_nothing_is_allocated) {
     EXPECT_TRUE(is_as(array, dtype, rows));
 }
 
-TEST(Exchange, large_arrays_in_steps_while_memory_is_given_back) {
-    // 28 MiB a rank and more on one: two steps.
+/// Writes (or, with `check`, counts what differs from) the global number of every element of a float64 array.
+Index numbers(MPIArray& array, bool check) {
+    const Shape& block = array.local_shape();
+    const Index inner = block.elements(array.axis() + 1, block.ndim());
+    const Index rows = block.elements(0, array.axis());
+    double* element = array.local().span<double>().data();
+    Index wrong = 0;
+    for (Index row = 0; row < rows; ++row) {
+        const Index first = (row * array.shape()[array.axis()] + array.local_bounds().start) * inner;
+        for (Index i = 0; i < block[array.axis()] * inner; ++i, ++element) {
+            const auto wanted = static_cast<double>(first + i);
+            wrong += check && *element != wanted ? 1 : 0;
+            *element = check ? *element : wanted;
+        }
+    }
+    return wrong;
+}
+
+TEST(Exchange, large_arrays_in_place_again_and_again) {
+    // Several steps of 24 MiB, in which pages of the old block become pages of the new one; the more often, the more
+    // stretches of pages a block is put together from.
     const Communicator world;
     if (world.size() == 1 || world.size() > 4) {
         GTEST_SKIP() << "2 to 4 ranks are enough";
     }
+    Random random;
+    SCOPED_TRACE("MEMDATA_TEST_SEED=" + std::to_string(random.seed()));
+    for (const char* way : {"automatic", "staged", "messages"}) {
+        const Environment environment(way);
+        Indices extents{random.between(30, 70), random.between(100, 500), 0};
+        extents[2] = (Index{160} << 20) / 8 / (extents[0] * extents[1]);  // 160 MiB in all
+        const Layout first = random_layout(random, extents, world.size());
+        MPIArray array = MPIArray::uninitialized(world, TypeKind::float64, first.distribution());
+        numbers(array, false);
+        for (int step = 0; step < 5; ++step) {
+            const Layout next = random_layout(random, extents, world.size());
+            array.redistribute(next.distribution());
+            ASSERT_EQ(numbers(array, true), 0) << way << ", step " << step << ": " << to_string(array.distribution());
+        }
+    }
+}
+
+TEST(Exchange, blocks_of_very_different_sizes_in_place) {
+    const Communicator world;
+    if (world.size() == 1 || world.size() > 4) {
+        GTEST_SKIP() << "2 to 4 ranks are enough";
+    }
+    // 28 MiB on all ranks but the last, which has 1 MiB; 1 MiB a row.
     Indices counts(static_cast<std::size_t>(world.size()), 28);
     counts.back() = 1;
     const Index all = 28 * (world.size() - 1) + 1;
-    const Index columns = 131072;  // float64: a row has 1 MiB
-    const Distribution from({all, columns}, Axis{0}, Partition::from_counts(counts));
-    const Distribution to({all, columns}, Axis{1}, world.size());
-    for (const char* way : {"automatic", "staged", "messages"}) {
-        const Environment environment(way);
-        MPIArray array = MPIArray::uninitialized(world, TypeKind::float64, from);
-        auto rows = array.local<double, 2>();
-        for (const auto& [local, global] : array.indices(Axis{0})) {
-            for (Index j = 0; j < columns; ++j) {
-                rows(local, j) = static_cast<double>(global * columns + j);
-            }
-        }
+    const Distribution from({all, 131072}, Axis{0}, Partition::from_counts(counts));
+    MPIArray array = MPIArray::uninitialized(world, TypeKind::float64, from);
+    numbers(array, false);
+    for (const Distribution& to : {Distribution({all, 131072}, Axis{1}, world.size()), from}) {
         array.redistribute(to);
-        const auto wrong = [&] {
-            const auto block = std::as_const(array).local<double, 2>();
-            Index count = 0;
-            for (const auto& [i, gi] : array.indices(Axis{0})) {
-                for (const auto& [j, gj] : array.indices(Axis{1})) {
-                    count += block(i, j) != static_cast<double>(gi * columns + gj) ? 1 : 0;
-                }
-            }
-            return count;
-        };
-        EXPECT_EQ(wrong(), 0) << way;
-        array.redistribute(from);
-        EXPECT_EQ(wrong(), 0) << way;
+        EXPECT_EQ(numbers(array, true), 0);
     }
+    // And several at once; pages of one may go to the other.
+    MPIArray other = array.clone();
+    redistribute({{&array, Distribution(array.shape(), Axis{1}, world.size())},
+                  {&other, Distribution(array.shape(), Axis{0}, world.size())}});
+    EXPECT_EQ(numbers(array, true), 0);
+    EXPECT_EQ(numbers(other, true), 0);
 }
 
 TEST(Exchange, too_little_memory_is_seen_before_anything_is_touched) {

@@ -130,12 +130,17 @@ void BlockExchange::run(Sources sources, Targets targets) const {
     run_step({sources, targets}, Step{}, direct_works);
 }
 
-void BlockExchange::run_in_steps(Sources sources, Targets targets, const Consumed& consumed) const {
+void BlockExchange::run_in_steps(Sources sources, Targets targets, PageRecycler& pages) const {
     bool direct_works = true;
+    const auto arrays = static_cast<int>(sources.size());
     for (Step step{0, most_steps_}; step.number < step.of; ++step.number) {
+        for (int array = 0; array < arrays; ++array) {
+            for_each_progress(step, Side::target, array, [&](const Progress& progress) { pages.fill(progress); });
+        }
+        pages.give_back();
         run_step({sources, targets}, step, direct_works);
-        for (std::size_t array = 0; array < sources.size(); ++array) {
-            tell_consumed(step, static_cast<int>(array), consumed);
+        for (int array = 0; array < arrays; ++array) {
+            for_each_progress(step, Side::source, array, [&](const Progress& progress) { pages.consumed(progress); });
         }
     }
 }
@@ -332,31 +337,44 @@ void BlockExchange::send_messages(const Blocks& blocks, const Step& step) const 
     }
 }
 
-void BlockExchange::tell_consumed(const Step& step, int array, const Consumed& consumed) const {
-    // Of a block whose rows are shared out among the takers those rows are done that all takers have; of one whose
-    // rows go to one taker each, the beginning of every taker's.
-    Index rows_done = -1;
+template <class F>
+void BlockExchange::for_each_progress(const Step& step, Side side, int array, F&& f) const {
+    // A block whose rows are shared out among the others is done as far as all of them have come (a source), or touched
+    // as far as the first (a target); of one whose rows go to one rank each, every rank's part has a progress of its
+    // own.
+    const bool source = side == Side::source;
     Index row = 0;
-    for (const Stream& stream : give_) {
+    Index rows = 0;
+    Index rows_before = -1;
+    Index rows_now = -1;
+    const auto advance = [&](Index& all, Index done, Index run) {
+        const Index its = source ? done / run : divide_up(done, run);
+        all = all < 0 ? its : source ? std::min(all, its) : std::max(all, its);
+    };
+    for (const Stream& stream : source ? give_ : take_) {
         const Range range = part_of(whole(stream), step.number, step.of);
-        Index rest = range.first + range.bytes;
+        Index first = range.first;
+        Index last = range.first + range.bytes;
         for (const Part& part : stream.parts()) {
-            const Index done = std::clamp(rest, Index{0}, part.source.bytes());
-            rest -= part.source.bytes();
-            if (part.array != array) {
-                continue;
+            const Runs& runs = source ? part.source : part.target;
+            if (part.array == array) {
+                const Index before = std::clamp(first, Index{0}, runs.bytes());
+                const Index now = std::clamp(last, Index{0}, runs.bytes());
+                if (runs.count == 1) {
+                    f(Progress{array, runs.offset, runs.offset + runs.run, runs.offset + before, runs.offset + now});
+                } else {
+                    row = runs.stride;
+                    rows = runs.count;
+                    advance(rows_before, before, runs.run);
+                    advance(rows_now, now, runs.run);
+                }
             }
-            if (part.source.count == 1) {
-                consumed(array, part.source.offset, part.source.offset + done);
-            } else {
-                const Index rows = done / part.source.run;
-                rows_done = rows_done < 0 ? rows : std::min(rows_done, rows);
-                row = part.source.stride;
-            }
+            first -= runs.bytes();
+            last -= runs.bytes();
         }
     }
-    if (rows_done > 0) {
-        consumed(array, 0, rows_done * row);
+    if (row > 0) {
+        f(Progress{array, 0, rows * row, rows_before * row, rows_now * row});
     }
 }
 

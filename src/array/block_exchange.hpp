@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
 
+#include "array/page_recycler.hpp"
 #include "array/runs.hpp"
 #include "memdata/array/redistribution.hpp"
 #include "mpi/node.hpp"
@@ -70,10 +70,9 @@ public:
     /// Collective on comm().
     void run(Sources sources, Targets targets) const;
 
-    /// The same in steps of a bounded number of bytes; after each, `consumed(array, begin, end)` is called for the
-    /// bytes of this rank's source blocks that nobody needs any more (again and again for growing ranges).
-    using Consumed = std::function<void(int array, Index begin, Index end)>;
-    void run_in_steps(Sources sources, Targets targets, const Consumed& consumed) const;
+    /// The same in steps of a bounded number of bytes, between which memory of the sources that nobody needs any more
+    /// is given to the targets.
+    void run_in_steps(Sources sources, Targets targets, PageRecycler& pages) const;
 
     [[nodiscard]] const Traffic& traffic() const noexcept { return traffic_; }
     [[nodiscard]] const Communicator& comm() const noexcept { return comm_; }
@@ -95,7 +94,10 @@ private:
     void pass_through_stage(const Blocks& blocks, const Step& step, bool with_direct) const;
     void send_messages(const Blocks& blocks, const Step& step) const;
     void copy_own(const Blocks& blocks, const Range& range) const;
-    void tell_consumed(const Step& step, int array, const Consumed& consumed) const;
+    enum class Side { source, target };
+    /// Calls f(Progress) for what the step consumes of, or adds to, this rank's blocks.
+    template <class F>
+    void for_each_progress(const Step& step, Side side, int array, F&& f) const;
     [[nodiscard]] Stores stores() const noexcept;
 
     Communicator comm_;

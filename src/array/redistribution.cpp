@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -148,15 +149,15 @@ void RedistributionPlan::execute(const MPIArray& source, MPIArray& target) const
 void RedistributionPlan::execute_and_discard(std::span<Array* const> sources, std::span<Array* const> targets) const {
     std::vector<const std::byte*> from;
     std::vector<std::byte*> to;
+    std::optional<PageRecycler> pages;
     agree(impl_->exchange.comm(), "starting a redistribution in place", [&] {
         for (std::size_t i = 0; i < sources.size(); ++i) {
             from.push_back(sources[i]->data());
             to.push_back(targets[i]->data());
         }
+        pages.emplace(sources, targets);
     });
-    impl_->exchange.run_in_steps(from, to, [&](int array, Index begin, Index end) {
-        sources[static_cast<std::size_t>(array)]->discard(begin, end);
-    });
+    impl_->exchange.run_in_steps(from, to, *pages);
 }
 
 }  // namespace memdata
