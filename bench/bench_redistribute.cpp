@@ -93,7 +93,7 @@ public:
         std::optional<Fftw> fftw;
         if (which.from == 0 && which.to == 1 && which.shape[0] % world_.size() == 0 &&
             which.shape[1] % world_.size() == 0) {
-            fftw.emplace(world_, source, to, !options_.quick);
+            fftw.emplace(world_, source, to);
         }
         for (const bool fresh : {false, true}) {
             in_state(which, source, to, fresh, fftw ? &*fftw : nullptr);
@@ -105,10 +105,10 @@ private:
 
     /// FFTW's plan, and the copy of the source that it may overwrite.
     struct Fftw {
-        Fftw(const md::Communicator& world, const md::MPIArray& source, const md::Distribution& to, bool measure)
+        Fftw(const md::Communicator& world, const md::MPIArray& source, const md::Distribution& to)
             : input(source.local().clone()) {
             md::Array output = md::Array::uninitialized(source.dtype(), to.local_shape(world.rank()));
-            plan.emplace(world, source.shape(), input.span<double>().data(), output.span<double>().data(), measure);
+            plan.emplace(world, source.shape(), input.span<double>().data(), output.span<double>().data());
         }
         md::Array input;
         std::optional<bench::FftwTranspose> plan;

@@ -10,7 +10,7 @@ source "$(cd -P "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/tools/setup.sh"
 
 usage() {
     cat <<'HELP'
-usage: bench/run.sh [options] [io|redistribute|elementwise] [options of the benchmark]
+usage: bench/run.sh [options] [io] [redistribute] [elementwise] [options of the benchmark]
 
 Prints JSON lines on stdout, one a result; tables and what the build says go to stderr. Without a name
 all benchmarks run; --quick makes each take about a minute. Options for one benchmark: see
@@ -24,14 +24,15 @@ HELP
 }
 
 memdata_parse_options "$@"
-benchmarks=(elementwise redistribute io)
+benchmarks=()
 arguments=()
 for argument in "${MEMDATA_REST[@]}"; do
     case $argument in
-        io | redistribute | elementwise) benchmarks=("$argument") ;;
+        io | redistribute | elementwise) benchmarks+=("$argument") ;;
         *) arguments+=("$argument") ;;
     esac
 done
+((${#benchmarks[@]} > 0)) || benchmarks=(elementwise redistribute io)
 {
     memdata_ensure_packages bench
     memdata_configure -DMEMDATA_BUILD_BENCH=ON

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The ways of exchange, against each other's truth: every way, several arrays at once, long streams in many rounds.
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdlib>
-#include <optional>
 
 #include "../base/expect.hpp"
 #include "../mpi/caught.hpp"
@@ -119,6 +119,9 @@ TEST(Exchange, traffic_tells_the_way) {
     const Distribution rows({512, 4096}, Axis{0}, world.size());
     const Distribution columns({512, 4096}, Axis{1}, world.size());
     const Index mine = columns.local_shape(world.rank()).bytes(8);
+    MPI_Comm node = MPI_COMM_NULL;
+    MPI_Comm_split_type(world, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node);
+    const bool one_node = Communicator(node, boost::mpi::comm_take_ownership).size() == world.size();
     const Index own = 8 * columns.local_shape(world.rank())[1] * rows.local_shape(world.rank())[0];
     for (const ExchangeWay way : all_ways) {
         const Traffic traffic = RedistributionPlan(world, rows, columns, 8, way).traffic();
@@ -126,6 +129,8 @@ TEST(Exchange, traffic_tells_the_way) {
         EXPECT_EQ(traffic.local + traffic.direct + traffic.staged + traffic.messages, mine);
         if (way == ExchangeWay::messages) {
             EXPECT_EQ(traffic.messages, mine - own);
+        } else if (one_node) {
+            EXPECT_EQ(traffic.messages, 0) << "the ranks cannot share memory: /proc, memfd_create?";
         }
         if (way == ExchangeWay::staged) {
             EXPECT_EQ(traffic.direct, 0);
@@ -324,22 +329,58 @@ TEST(Exchange, too_little_memory_is_seen_before_anything_is_touched) {
     if (world.size() == 1) {
         GTEST_SKIP() << "on one rank nothing moves";
     }
-    // More than the machine has, never touched; one rank is to have it all.
-    const Index pages = sysconf(_SC_PHYS_PAGES) * (sysconf(_SC_PAGESIZE) / 1024);  // KiB
-    const Index rows = pages / 1024 * 11 / 10;                                     // of 1 MiB
-    Indices counts(static_cast<std::size_t>(world.size()), 0);
-    counts.back() = rows;
-    std::optional<MPIArray> array;
+    // Twice what the machine has, address space that is never touched; wrapped, so that it cannot be given back.
+    const Index rows = sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) / (1 << 20) * 2;  // of 1 MiB
     const Distribution from({rows, 131072}, Axis{0}, world.size());
-    const Caught no_room = caught([&] {
-        agree(world, "allocating", [&] { array.emplace(MPIArray::uninitialized(world, TypeKind::float64, from)); });
-    });
-    if (no_room.thrown) {
-        GTEST_SKIP() << "this system does not promise memory it does not have: " << no_room.what;
+    const auto bytes = static_cast<std::size_t>(from.local_shape(world.rank()).bytes(8));
+    void* const memory =
+        mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    ASSERT_ON_ALL(world, memory != MAP_FAILED);
+    {
+        MPIArray array = MPIArray::wrap(world, static_cast<double*>(memory), from);
+        EXPECT_THROW_ON_ALL(world, array.redistribute(Axis{1}), MemoryError, "redistribute wants");
+        EXPECT_EQ(array.distribution(), from);
     }
-    const Distribution to({rows, 131072}, Axis{0}, Partition::from_counts(counts));
-    EXPECT_THROW_ON_ALL(world, array->redistribute(to), MemoryError, "");
-    EXPECT_EQ(array->distribution(), from);
+    munmap(memory, bytes);
+}
+
+TEST(Exchange, plans_that_differ_between_ranks) {
+    const Communicator world;
+    if (world.size() == 1) {
+        GTEST_SKIP() << "needs 2 ranks";
+    }
+    const bool last = world.rank() == world.size() - 1;
+    const Distribution rows({8, 12}, Axis{0}, world.size());
+    const Distribution columns({8, 12}, Axis{1}, world.size());
+    EXPECT_THROW_ON_ALL(world, RedistributionPlan(world, rows, columns, last ? 4 : 8), MismatchError, "(4 bytes)");
+    EXPECT_THROW_ON_ALL(world, RedistributionPlan(world, rows, last ? rows : columns, 8), MismatchError, "plan");
+}
+
+TEST(Exchange, plans_are_for_their_communicator) {
+    const Communicator world;
+    if (world.size() == 1) {
+        GTEST_SKIP() << "needs 2 ranks";
+    }
+    const Communicator reversed = world.split(0, -world.rank());
+    const Layout rows = layout({8, 12}, 0, world.size());
+    MPIArray array = make(reversed, TypeKind::float64, rows);
+    const RedistributionPlan plan(world, rows.distribution(), layout({8, 12}, 1, world.size()).distribution(), 8);
+    Array spare = Array::uninitialized(TypeKind::float64, plan.to().local_shape(reversed.rank()));
+    EXPECT_THROW_ON_ALL(world, static_cast<void>(array.redistribute(plan, std::move(spare))), ArgumentError,
+                        "communicator");
+    EXPECT_TRUE(is_as(array, TypeKind::float64, rows));
+}
+
+TEST(Exchange, arrays_keep_their_communicator_and_need_their_block) {
+    const Communicator world;
+    const Communicator twin = world.split(0, world.rank());
+    MPIArray first = make(world, TypeKind::int32, layout({4, 6}, 0, world.size()));
+    MPIArray second = make(twin, TypeKind::int32, layout({4, 6}, 0, world.size()));
+    const Distribution columns({4, 6}, Axis{1}, world.size());
+    redistribute({{&first, columns}, {&second, columns}});
+    EXPECT_EQ(static_cast<MPI_Comm>(second.comm()), static_cast<MPI_Comm>(twin));
+    const Array stolen = std::move(first.local());
+    EXPECT_THROW_ON_ALL(world, first.redistribute(Axis{0}), ShapeError, "moved from");
 }
 
 TEST(Exchange, blocking_messages_of_the_user_go_on) {

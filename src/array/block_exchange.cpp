@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "memdata/base/error.hpp"
 #include "memdata/mpi/agreement.hpp"
 #include "mpi/call.hpp"
+#include "mpi/large_count.hpp"
 #include "mpi/peers.hpp"
 #include "mpi/pieces_type.hpp"
 
@@ -22,6 +24,8 @@ namespace {
 constexpr Index direct_run = Index{16} << 10;
 /// A rank's share of a step: with what is in flight besides, less than 64 MiB.
 constexpr Index step_bytes = Index{24} << 20;
+/// Rows of a source from this length on are given up piece by piece, not only when they are complete.
+constexpr Index long_row = Index{8} << 20;
 /// Blocks from this size on do not stay in a cache until somebody uses them.
 constexpr Index streaming_bytes = Index{8} << 20;
 /// The others that a rank exchanges messages with at a time.
@@ -39,11 +43,23 @@ Index divide_up(Index a, Index b) { return (a + b - 1) / b; }
 
 Range whole(const Stream& stream) { return {0, stream.bytes()}; }
 
+/// Calls f(begin, from, until) for every run that packed bytes [first, last) touch: where it begins in the block, and
+/// which bytes of the block are touched.
+template <class F>
+void for_each_run(const Runs& runs, Index first, Index last, F&& f) {
+    while (first < last) {
+        const Index now = std::min(last - first, runs.run - first % runs.run);
+        const Index from = runs.place(first);
+        f(from - first % runs.run, from, from + now);
+        first += now;
+    }
+}
+
 /// Part `number` of `of` about equal parts of `range`.
 Range part_of(const Range& range, Index number, Index of) {
     const auto cut = [&](Index n) {
         const Index at = range.bytes / of * n + range.bytes % of * n / of;
-        return n == of ? range.bytes : at / line * line;
+        return n == of ? range.bytes : range.bytes >= of * line ? at / line * line : at;
     };
     return {range.first + cut(number), cut(number + 1) - cut(number)};
 }
@@ -83,8 +99,7 @@ BlockExchange::BlockExchange(const Communicator& comm, std::vector<Stream> give,
     const bool messages =
         std::ranges::count(gives_by_, Link::message) + std::ranges::count(takes_by_, Link::message) > 0;
     const auto number = static_cast<Index>(way);
-    std::array<Index, 6> most{
-        most_staged_, most_direct_, messages ? 1 : 0, divide_up(std::max(given, taken), step_bytes), number, -number};
+    std::array<Index, 6> most{most_staged_, most_direct_, messages ? 1 : 0, std::max(given, taken), number, -number};
     mpi::check(MPI_Allreduce(MPI_IN_PLACE, most.data(), static_cast<int>(most.size()), MPI_INT64_T, MPI_MAX, comm_),
                "MPI_Allreduce");
     if (most[4] != -most[5]) {
@@ -95,7 +110,7 @@ BlockExchange::BlockExchange(const Communicator& comm, std::vector<Stream> give,
     most_staged_ = most[0];
     most_direct_ = most[1];
     any_message_ = most[2] != 0;
-    most_steps_ = std::max(Index{1}, most[3]);
+    most_bytes_ = most[3];
 }
 
 void BlockExchange::choose_links(ExchangeWay way) {
@@ -127,22 +142,32 @@ void BlockExchange::choose_links(ExchangeWay way) {
 
 void BlockExchange::run(Sources sources, Targets targets) const {
     bool direct_works = true;
-    run_step({sources, targets}, Step{}, direct_works);
+    const Index steps = any_message_ ? divide_up(most_bytes_, mpi::count_limit()) : 1;
+    for (Step step{0, std::max(Index{1}, steps)}; step.number < step.of; ++step.number) {
+        run_step({sources, targets}, step, direct_works);
+    }
 }
 
 void BlockExchange::run_in_steps(Sources sources, Targets targets, PageRecycler& pages) const {
     bool direct_works = true;
     const auto arrays = static_cast<int>(sources.size());
-    for (Step step{0, most_steps_}; step.number < step.of; ++step.number) {
-        for (int array = 0; array < arrays; ++array) {
+    const auto go = [&](const Step& step) noexcept(false) {
+        for (int array = 0; array < arrays && step.number > 0; ++array) {
             for_each_progress(step, Side::target, array, [&](const Progress& progress) { pages.fill(progress); });
         }
         pages.give_back();
         run_step({sources, targets}, step, direct_works);
-        for (int array = 0; array < arrays; ++array) {
+        for (int array = 0; array < arrays && step.of > 1; ++array) {
             for_each_progress(step, Side::source, array, [&](const Progress& progress) { pages.consumed(progress); });
         }
-    }
+    };
+    const Index steps = std::max(Index{1}, divide_up(most_bytes_, step_bytes));
+    go({0, steps});
+    [&]() noexcept {  // half of the sources may be gone
+        for (Index number = 1; number < steps; ++number) {
+            go({number, steps});
+        }
+    }();
 }
 
 Stores BlockExchange::stores() const noexcept {
@@ -151,8 +176,9 @@ Stores BlockExchange::stores() const noexcept {
 }
 
 void BlockExchange::run_step(const Blocks& blocks, const Step& step, bool& direct_works) const {
-    const bool any_direct = most_direct_ > 0;
-    const bool any_staged = most_staged_ > 0;
+    // Some node has such links; one that has no other ranks has nothing to do with them.
+    const bool any_direct = most_direct_ > 0 && node_->size() > 1;
+    const bool any_staged = most_staged_ > 0 && node_->size() > 1;
     if (any_direct && direct_works) {
         direct_works = read_direct(blocks, step);
     }
@@ -315,25 +341,27 @@ void BlockExchange::send_messages(const Blocks& blocks, const Step& step) const 
         return pieces;
     };
     for (int done = 1; done < ranks; done += messages_at_a_time) {
-        mpi::PeerTypes send(ranks);
-        mpi::PeerTypes receive(ranks);
+        std::optional<mpi::PeerTypes> send;
+        std::optional<mpi::PeerTypes> receive;
         agree(comm_, "describing what is exchanged between nodes", [&] {
+            send.emplace(ranks);
+            receive.emplace(ranks);
             for (int k = done; k < std::min(ranks, done + messages_at_a_time); ++k) {
                 const int to = (comm_.rank() + k) % ranks;
                 const int from = (comm_.rank() - k + ranks) % ranks;
                 if (gives_by_[static_cast<std::size_t>(to)] == Link::message) {
                     if (const auto pieces = pieces_of(give_[static_cast<std::size_t>(to)], true); !pieces.empty()) {
-                        send.set(to, mpi::pieces_type(pieces));
+                        send->set(to, mpi::pieces_type(pieces));
                     }
                 }
                 if (takes_by_[static_cast<std::size_t>(from)] == Link::message) {
                     if (const auto pieces = pieces_of(take_[static_cast<std::size_t>(from)], false); !pieces.empty()) {
-                        receive.set(from, mpi::pieces_type(pieces));
+                        receive->set(from, mpi::pieces_type(pieces));
                     }
                 }
             }
         });
-        mpi::exchange(comm_, MPI_BOTTOM, send, MPI_BOTTOM, receive);
+        mpi::exchange(comm_, MPI_BOTTOM, *send, MPI_BOTTOM, *receive);
     }
 }
 
@@ -363,6 +391,11 @@ void BlockExchange::for_each_progress(const Step& step, Side side, int array, F&
                 if (runs.count == 1) {
                     f(Progress{array, runs.offset, runs.offset + runs.run, runs.offset + before, runs.offset + now});
                 } else {
+                    if (source && runs.stride >= long_row) {
+                        for_each_run(runs, before, now, [&](Index begin, Index from, Index until) {
+                            f(Progress{array, begin, begin + runs.run, from, until});
+                        });
+                    }
                     row = runs.stride;
                     rows = runs.count;
                     advance(rows_before, before, runs.run);

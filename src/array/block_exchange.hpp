@@ -70,8 +70,8 @@ public:
     /// Collective on comm().
     void run(Sources sources, Targets targets) const;
 
-    /// The same in steps of a bounded number of bytes, between which memory of the sources that nobody needs any more
-    /// is given to the targets.
+    /// The same in small steps, between which memory of the sources that nobody needs any more is given to the targets.
+    /// An exception comes before any source is touched; what fails later ends the job.
     void run_in_steps(Sources sources, Targets targets, PageRecycler& pages) const;
 
     [[nodiscard]] const Traffic& traffic() const noexcept { return traffic_; }
@@ -83,7 +83,7 @@ private:
         Targets targets;
     };
     enum class Link { none, itself, direct, staged, message };
-    /// Bytes [first, last) of every stream, as a fraction of it: step `number` of `of`.
+    /// The part of every stream that moves at a time.
     struct Step {
         Index number = 0;
         Index of = 1;
@@ -110,7 +110,7 @@ private:
     // On any rank, the same on all:
     Index most_staged_ = 0;  // bytes of the largest stream that is staged, read directly
     Index most_direct_ = 0;
-    Index most_steps_ = 1;
+    Index most_bytes_ = 0;  // that one rank gives or takes
     bool any_message_ = false;
 };
 

@@ -5,8 +5,11 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <string>
+
+#include "memdata/base/error.hpp"
 
 namespace memdata {
 
@@ -32,6 +35,12 @@ long mappings_of_this_process() {
     return lines;
 }
 
+/// A block has a hole, and somewhere else ranks wait for this one. Called where nothing may throw, so the job ends with
+/// this message.
+[[noreturn]] void end_job_over_hole() {
+    throw MemoryError("redistribute: the system took memory away and has no other (RLIMIT_AS, RLIMIT_DATA?)");
+}
+
 /// The whole pages of the part that the step brings: those that end in it, or (for a target, whose pages must not hold
 /// anything yet) those that begin in it.
 struct WholePages {
@@ -46,8 +55,11 @@ WholePages begun(const Progress& p) {
 }  // namespace
 
 PageRecycler::PageRecycler(std::span<Array* const> sources, std::span<Array* const> targets)
-    : sources_(sources), targets_(targets), moves_left_(most_mappings - mappings_of_this_process()) {
-    free_.reserve(most_stretches);
+    : sources_(sources), targets_(targets) {
+    if (std::ranges::any_of(sources, [](const Array* source) { return source->discardable() > 0; })) {
+        free_.reserve(most_stretches);
+        moves_left_ = most_mappings - mappings_of_this_process();
+    }
 }
 
 void PageRecycler::consumed(const Progress& progress) noexcept {
@@ -71,41 +83,39 @@ void PageRecycler::fill(const Progress& progress) noexcept {
     }
     while (first < last && !free_.empty() && moves_left_ > 0) {
         Pages& pages = free_.back();
-        const std::size_t now = std::min(pages.bytes, static_cast<std::size_t>(last - first));
-        if (!move(pages.first, target.data() + first, now)) {
-            moves_left_ = 0;
+        if (!move(pages.first, target.data() + first)) {
             return;
         }
-        first += static_cast<Index>(now);
-        pages.first += now;
-        pages.bytes -= now;
+        first += page;
+        pages.first += page;
+        pages.bytes -= static_cast<std::size_t>(page);
         if (pages.bytes == 0) {
             free_.pop_back();
         }
     }
 }
 
-bool PageRecycler::move(std::byte* from, std::byte* to, std::size_t bytes) noexcept {
+bool PageRecycler::move(std::byte* from, std::byte* to) noexcept {
 #ifdef MREMAP_DONTUNMAP
-    // The old block keeps its address range, to be unmapped as a whole when it is freed.
-    constexpr int flags = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
+    // One page at a time: several may lie in several mappings, which do not move as one. The kernel joins the new
+    // mappings again where it can. The old block keeps its address range, to be unmapped as a whole when it is freed.
     --moves_left_;
-    if (::mremap(from, bytes, bytes, flags, to) != MAP_FAILED) {
+    constexpr auto bytes = static_cast<std::size_t>(page);
+    if (::mremap(from, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to) != MAP_FAILED) {
         return true;
     }
-    // A block that was put together like this before has a mapping every so many pages, which do not move as one.
-    for (std::size_t done = 0; done < bytes; done += static_cast<std::size_t>(page)) {
-        --moves_left_;
-        if (::mremap(from + done, static_cast<std::size_t>(page), static_cast<std::size_t>(page), flags, to + done) ==
-            MAP_FAILED) {
-            return false;
-        }
+    // It may have unmapped the target before it failed, for lack of memory or permission.
+    void* const again =
+        ::mmap(to, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    if (again == MAP_FAILED ? errno != EEXIST : again != to) {
+        end_job_over_hole();
     }
-    return true;
+    ::madvise(to, bytes, MADV_HUGEPAGE);
 #else
-    static_cast<void>(from), static_cast<void>(to), static_cast<void>(bytes);
-    return false;
+    static_cast<void>(from), static_cast<void>(to);
 #endif
+    moves_left_ = 0;
+    return false;
 }
 
 void PageRecycler::give_back() noexcept {

@@ -22,7 +22,8 @@ struct Progress {
 
 /// In a redistribution in place, memory of the old blocks that nobody needs any more becomes memory of the new ones:
 /// the pages move (mremap), which costs far less than giving them back and having the system clear others. Pages of 2
-/// MiB, of blocks that lie on such (Array::discardable). What cannot be moved is given back; nothing here throws.
+/// MiB, of blocks that lie on such (Array::discardable). What cannot be moved is given back; nothing throws between
+/// steps.
 class PageRecycler {
 public:
     PageRecycler(std::span<Array* const> sources, std::span<Array* const> targets);
@@ -39,12 +40,12 @@ private:
         std::byte* first;
         std::size_t bytes;
     };
-    [[nodiscard]] bool move(std::byte* from, std::byte* to, std::size_t bytes) noexcept;
+    [[nodiscard]] bool move(std::byte* from, std::byte* to) noexcept;
 
     std::span<Array* const> sources_;
     std::span<Array* const> targets_;
     std::vector<Pages> free_;  // never grows beyond what is reserved
-    long moves_left_;
+    long moves_left_ = 0;
 };
 
 }  // namespace memdata

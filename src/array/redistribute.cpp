@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "array/describe.hpp"
+#include "array/in_place.hpp"
 #include "array/same_arguments.hpp"
 #include "array/string_exchange.hpp"
 #include "memdata/array/mpi_array.hpp"
@@ -25,6 +26,9 @@ namespace {
 
 /// What a step in flight takes beyond the blocks themselves.
 constexpr Index in_flight = Index{64} << 20;
+/// Arrays go in one exchange as long as they bring a rank no more than this; in steps of one exchange the memory of
+/// several large arrays would not be given up evenly.
+constexpr Index together = Index{24} << 20;
 
 void check_targets(const Communicator& comm, std::span<const Redistribution> arrays) {
     std::set<const MPIArray*> known;
@@ -41,6 +45,11 @@ void check_targets(const Communicator& comm, std::span<const Redistribution> arr
         if (to.global_shape() != array->shape() || to.ranks() != comm.size()) {
             throw ShapeError(fmt::format("{} cannot become {}", to_string(array->distribution()), to_string(to)),
                              {.axis = to.axis()});
+        }
+        if (array->local().shape() != array->distribution().local_shape(comm.rank())) {
+            throw ShapeError(fmt::format("the block of {} has shape {}: was it moved from?",
+                                         to_string(array->distribution()), to_string(array->local().shape())),
+                             {.axis = array->axis(), .rank = comm.rank()});
         }
     }
 }
@@ -66,7 +75,8 @@ std::vector<Redistribution> take_up(const Communicator& comm, std::span<const Re
     for (const auto& [array, to] : arrays) {
         if (to != array->distribution()) {
             if (comm.size() == 1) {
-                *array = MPIArray(array->comm(), to, std::move(array->local()).reshaped(to.local_shape(0)));
+                MPIArray same(array->comm(), to, std::move(array->local()).reshaped(to.local_shape(0)));
+                *array = std::move(same);
             } else {
                 moving.push_back({array, to});
             }
@@ -77,65 +87,89 @@ std::vector<Redistribution> take_up(const Communicator& comm, std::span<const Re
 
 /// What this rank needs beyond what the old blocks give back.
 Index bytes_needed(const Communicator& comm, std::span<const Redistribution> moving) {
-    Index needed = in_flight;
+    Index needed = 0;
+    Index taken = 0;
     for (const auto& [array, to] : moving) {
         const Index bytes = to.local_shape(comm.rank()).bytes(array->dtype().itemsize());
         needed += std::max(Index{0}, bytes - array->local().discardable());
+        taken += bytes;
     }
-    return needed;
+    return std::min(needed + in_flight, taken);
 }
 
-std::vector<Array> new_blocks(const Communicator& comm, std::span<const Redistribution> moving) {
-    std::vector<Array> blocks;
+std::vector<MPIArray> new_arrays(const Communicator& comm, std::span<const Redistribution> moving) {
+    std::vector<MPIArray> arrays;
     for (const auto& [array, to] : moving) {
-        blocks.push_back(Array::uninitialized(array->dtype(), to.local_shape(comm.rank())));
+        Array block = Array::uninitialized(array->dtype(), to.local_shape(comm.rank()));
+        arrays.emplace_back(array->comm(), to, std::move(block));
     }
-    return blocks;
+    return arrays;
 }
 
-}  // namespace
+/// Most bytes that the change brings or takes from one rank, on any.
+Index most_bytes(const RedistributionPlan::Change& change) {
+    const auto largest = [&](const Distribution& distribution) {
+        return distribution.global_shape().with(distribution.axis(), distribution.partition().max_count());
+    };
+    return std::max(largest(change.from).bytes(change.itemsize), largest(change.to).bytes(change.itemsize));
+}
 
-/// Arrays whose elements are bytes, all in one exchange (in several when they are very many). What can fail comes
-/// before the first old block is given up.
+/// Arrays whose elements are bytes, small ones in one exchange. Everything that can fail comes before the first old
+/// block is given up.
 class BytesMove {
 public:
-    BytesMove(const Communicator& comm, std::span<const Redistribution> moving, std::span<Array> targets) {
+    BytesMove(const Communicator& comm, std::span<const Redistribution> moving, std::span<MPIArray> targets) {
+        std::vector<RedistributionPlan::Change> changes;
+        std::vector<std::size_t> groups;  // where each begins
         agree(comm, "listing what has to move", [&] {
+            Index bytes = 0;
             for (std::size_t i = 0; i < moving.size(); ++i) {
                 if (MPIArray& array = *moving[i].array; array.dtype().is_trivial()) {
-                    changes_.push_back({array.distribution(), moving[i].to, array.dtype().itemsize()});
+                    changes.push_back({array.distribution(), moving[i].to, array.dtype().itemsize()});
                     from_.push_back(&array.local());
-                    into_.push_back(&targets[i]);
+                    into_.push_back(&targets[i].local());
+                    const Index its = most_bytes(changes.back());
+                    if (groups.empty() || bytes + its > together ||
+                        changes.size() - groups.back() > RedistributionPlan::max_arrays) {
+                        groups.push_back(changes.size() - 1);
+                        bytes = 0;
+                    }
+                    bytes += its;
                 }
             }
-            plans_.reserve(changes_.size() / RedistributionPlan::max_arrays + 1);
+            plans_.reserve(groups.size());
+            moves_.reserve(groups.size());
         });
-        for (std::size_t done = 0; done < changes_.size(); done += RedistributionPlan::max_arrays) {
-            const std::size_t now = std::min(changes_.size() - done, RedistributionPlan::max_arrays);
-            plans_.emplace_back(comm, std::span(changes_).subspan(done, now));
+        for (std::size_t group = 0; group < groups.size(); ++group) {
+            const std::size_t first = groups[group];
+            const std::size_t count = (group + 1 < groups.size() ? groups[group + 1] : changes.size()) - first;
+            plans_.emplace_back(comm, std::span(changes).subspan(first, count));
+            agree(comm, "preparing a redistribution in place", [&] {
+                moves_.emplace_back(plans_.back(), std::span(from_).subspan(first, count),
+                                    std::span(into_).subspan(first, count));
+            });
         }
     }
     void run() {
-        std::size_t done = 0;
-        for (const RedistributionPlan& plan : plans_) {
-            const std::size_t now = plan.changes().size();
-            plan.execute_and_discard(std::span(from_).subspan(done, now), std::span(into_).subspan(done, now));
-            done += now;
+        for (InPlace& move : moves_) {
+            move.run();
         }
     }
 
 private:
-    std::vector<RedistributionPlan::Change> changes_;
     std::vector<Array*> from_;
     std::vector<Array*> into_;
     std::vector<RedistributionPlan> plans_;
+    std::vector<InPlace> moves_;
 };
+
+}  // namespace
 
 void redistribute(std::span<const Redistribution> arrays) {
     if (arrays.empty()) {
         return;
     }
-    if (arrays.front().array == nullptr) {
+    if (arrays.front().array == nullptr) {  // then there is no communicator to agree on
         throw ArgumentError("redistribute: a null pointer is no array");
     }
     const Communicator comm = arrays.front().array->comm();
@@ -148,17 +182,17 @@ void redistribute(std::span<const Redistribution> arrays) {
     }
     const Index needed = agree(comm, "adding up what is needed", [&] { return bytes_needed(comm, moving); });
     mpi::check_node_memory(comm, needed, "redistribute");
-    std::vector<Array> targets =
-        agree(comm, "allocating the redistributed block", [&] { return new_blocks(comm, moving); });
+    std::vector<MPIArray> targets =
+        agree(comm, "allocating the redistributed block", [&] { return new_arrays(comm, moving); });
     BytesMove bytes(comm, moving, targets);
     for (std::size_t i = 0; i < moving.size(); ++i) {
         if (const MPIArray& array = *moving[i].array; !array.dtype().is_trivial()) {
-            exchange_strings(comm, array.distribution(), array.local(), moving[i].to, targets[i]);
+            exchange_strings(comm, array.distribution(), array.local(), moving[i].to, targets[i].local());
         }
     }
     bytes.run();
     for (std::size_t i = 0; i < moving.size(); ++i) {
-        *moving[i].array = MPIArray(comm, moving[i].to, std::move(targets[i]));
+        *moving[i].array = std::move(targets[i]);
     }
 }
 
@@ -185,7 +219,8 @@ MPIArray MPIArray::redistributed(const Distribution& distribution) const& {
                    : clone();
     });
     result.redistribute(distribution);
-    return result.local().owns_memory() ? std::move(result) : result.clone();
+    return agree(comm_, "copying an array that stays as it is",
+                 [&] { return result.local().owns_memory() ? std::move(result) : result.clone(); });
 }
 
 MPIArray MPIArray::redistributed(Axis axis) && {

@@ -6,15 +6,17 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "array/block_exchange.hpp"
+#include "array/describe.hpp"
+#include "array/in_place.hpp"
+#include "array/same_arguments.hpp"
 #include "memdata/base/error.hpp"
 #include "memdata/mpi/agreement.hpp"
+#include "memdata/mpi/communicator.hpp"
 
 namespace memdata {
 
@@ -71,16 +73,30 @@ Part part_between(int array, const RedistributionPlan::Change& change, int giver
             runs_of(taken, from.axis(), taken_start, taken_length, change.itemsize)};
 }
 
+/// What each rank gives and takes; MismatchError on all ranks when they do not plan the same.
 BlockExchange exchange_for(const Communicator& comm, std::span<const RedistributionPlan::Change> changes,
                            ExchangeWay way) {
-    std::vector<Stream> give(static_cast<std::size_t>(comm.size()));
-    std::vector<Stream> take(give.size());
+    same_arguments(comm, "the arguments of a redistribution plan", [&](auto& archive) {
+        std::string shown;
+        for (const RedistributionPlan::Change& change : changes) {
+            archive << change.itemsize;
+            describe(archive, change.from);
+            describe(archive, change.to);
+            shown += fmt::format("{}{} -> {} ({} bytes)", shown.empty() ? "" : "; ", to_string(change.from),
+                                 to_string(change.to), change.itemsize);
+        }
+        return shown;
+    });
+    std::vector<Stream> give;
+    std::vector<Stream> take;
     agree(comm, "planning a redistribution", [&] {
         if (changes.empty() || changes.size() > RedistributionPlan::max_arrays) {
             throw ArgumentError(fmt::format("a redistribution takes 1 to {} arrays in one exchange, not {}",
                                             RedistributionPlan::max_arrays, changes.size()));
         }
         way = way == ExchangeWay::automatic ? way_from_environment() : way;
+        give.resize(static_cast<std::size_t>(comm.size()));
+        take.resize(give.size());
         for (std::size_t array = 0; array < changes.size(); ++array) {
             check_fit(comm, changes[array]);
             for (int rank = 0; rank < comm.size(); ++rank) {
@@ -92,6 +108,16 @@ BlockExchange exchange_for(const Communicator& comm, std::span<const Redistribut
         }
     });
     return {comm, std::move(give), std::move(take), way};
+}
+
+/// The array's own block is there, and is what its distribution says: local() can be assigned to, and moved from.
+void check_block(const MPIArray& array) {
+    if (const Shape wanted = array.distribution().local_shape(array.comm().rank()); array.local().shape() != wanted) {
+        throw ShapeError(
+            fmt::format("the block of {} has shape {}, not {}: was it moved from?", to_string(array.distribution()),
+                        to_string(array.local().shape()), to_string(wanted)),
+            {.axis = array.axis(), .rank = array.comm().rank()});
+    }
 }
 
 }  // namespace
@@ -130,7 +156,11 @@ void RedistributionPlan::execute(std::span<const std::byte* const> sources, std:
 }
 
 void RedistributionPlan::execute(const MPIArray& source, MPIArray& target) const {
-    agree(impl_->exchange.comm(), "comparing the arrays with the plan", [&] {
+    const Communicator& comm = impl_->exchange.comm();
+    agree(source.comm(), "comparing the arrays with the plan", [&] {
+        if (!congruent(source.comm(), comm) || !congruent(target.comm(), comm)) {
+            throw ArgumentError("a redistribution plan is for arrays of its own communicator");
+        }
         if (impl_->changes.size() != 1 || source.distribution() != from() || target.distribution() != to()) {
             throw ShapeError(fmt::format("the plan is for {} array(s), the first from {} to {}; it is given {} and {}",
                                          impl_->changes.size(), to_string(from()), to_string(to()),
@@ -142,22 +172,20 @@ void RedistributionPlan::execute(const MPIArray& source, MPIArray& target) const
                                          changes().front().itemsize, to_string(dtype), to_string(target.dtype())),
                              {.dtype = to_string(dtype)});
         }
+        check_block(source);
+        check_block(target);
     });
     execute(source.local().data(), target.local().data());
 }
 
-void RedistributionPlan::execute_and_discard(std::span<Array* const> sources, std::span<Array* const> targets) const {
-    std::vector<const std::byte*> from;
-    std::vector<std::byte*> to;
-    std::optional<PageRecycler> pages;
-    agree(impl_->exchange.comm(), "starting a redistribution in place", [&] {
-        for (std::size_t i = 0; i < sources.size(); ++i) {
-            from.push_back(sources[i]->data());
-            to.push_back(targets[i]->data());
-        }
-        pages.emplace(sources, targets);
-    });
-    impl_->exchange.run_in_steps(from, to, *pages);
+InPlace::InPlace(const RedistributionPlan& plan, std::span<Array* const> sources, std::span<Array* const> targets)
+    : exchange_(plan.impl_->exchange), pages_(sources, targets) {
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+        from_.push_back(sources[i]->data());
+        to_.push_back(targets[i]->data());
+    }
 }
+
+void InPlace::run() { exchange_.run_in_steps(from_, to_, pages_); }
 
 }  // namespace memdata

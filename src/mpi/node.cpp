@@ -12,9 +12,9 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <mutex>
 #include <new>
-#include <random>
 
 #include "memdata/mpi/agreement.hpp"
 #include "mpi/call.hpp"
@@ -34,9 +34,10 @@ constexpr Index least_part = Index{8} << 10;
 constexpr int busy_looks = 200;
 constexpr int looks_between_progress = 1000;
 
-std::uint64_t random_word() {
-    std::random_device device;
-    return (std::uint64_t{device()} << 32U) | device();
+/// Hardly the same twice on a machine; nothing secret.
+std::uint64_t unlikely_word() noexcept {
+    const auto now = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+    return (now ^ (static_cast<std::uint64_t>(::getpid()) << 40U)) * 0x9E3779B97F4A7C15U;
 }
 
 }  // namespace
@@ -60,7 +61,7 @@ struct Registry {
 };
 
 Registry& registry() {
-    static Registry instance;
+    static Registry& instance = *new Registry;  // MPI may free communicators after static objects are gone
     return instance;
 }
 
@@ -86,13 +87,13 @@ std::shared_ptr<Node> Node::of(const Communicator& comm) {
             return static_cast<Node*>(found)->shared_from_this();
         }
     }
-    std::shared_ptr<Node> node = agree(comm, "finding the ranks of this node", [] {
-        std::shared_ptr<Node> made(new Node);
-        const std::scoped_lock lock(registry().mutex);
-        registry().nodes.push_back(made);
-        return made;
-    });
+    std::shared_ptr<Node> node =
+        agree(comm, "finding the ranks of this node", [] { return std::shared_ptr<Node>(new Node); });
     node->find_ranks(comm);
+    agree(comm, "keeping what was found of this node", [&] {
+        const std::scoped_lock lock(registry().mutex);
+        registry().nodes.push_back(node);
+    });
     check(MPI_Comm_set_attr(comm, registry().key, node.get()), "MPI_Comm_set_attr");
     return node;
 }
@@ -106,6 +107,12 @@ Node::~Node() {
 void Node::find_ranks(const Communicator& comm) {
     MPI_Comm split = MPI_COMM_NULL;
     check(MPI_Comm_split_type(comm, MPI_COMM_TYPE_SHARED, comm.rank(), MPI_INFO_NULL, &split), "MPI_Comm_split_type");
+    if (NodeTest::most_ranks > 0) {
+        const Comm whole(split);
+        int number = 0;
+        check(MPI_Comm_rank(split, &number), "MPI_Comm_rank");
+        check(MPI_Comm_split(whole.get(), number / NodeTest::most_ranks, number, &split), "MPI_Comm_split");
+    }
     const Comm owner(split);
     const Communicator here(split, boost::mpi::comm_attach);
     agree(comm, "finding the ranks of this node", [&] {
@@ -142,7 +149,7 @@ void Node::share_buffer(const Communicator& comm) {
     if (comm.rank() == 0) {
         const int made = ::memfd_create("memdata", MFD_CLOEXEC);
         if (made >= 0 && ::posix_fallocate(made, 0, static_cast<off_t>(mapped_)) == 0) {
-            file = {made, static_cast<std::int64_t>(random_word() >> 1U)};
+            file = {made, static_cast<std::int64_t>(unlikely_word() >> 1U)};
             if (map_buffer(::getpid(), made, 0)) {
                 control(0).token = static_cast<std::uint64_t>(file[1]);
             }
@@ -168,7 +175,9 @@ void Node::share_buffer(const Communicator& comm) {
 /// Maps another process's file; it is another file when the process is in a container with numbers of its own: then
 /// the token is not there.
 bool Node::map_buffer(int pid, int descriptor, std::uint64_t token) {
-    const int file = ::open(fmt::format("/proc/{}/fd/{}", pid, descriptor).c_str(), O_RDWR | O_CLOEXEC);
+    std::array<char, 64> path{};
+    *fmt::format_to_n(path.data(), path.size() - 1, "/proc/{}/fd/{}", pid, descriptor).out = '\0';
+    const int file = ::open(path.data(), O_RDWR | O_CLOEXEC);
     if (file < 0) {
         return false;
     }
@@ -189,10 +198,9 @@ bool Node::map_buffer(int pid, int descriptor, std::uint64_t token) {
 }
 
 void Node::try_reading(const Communicator& comm) {
-    // On the heap: a stack may be mapped at the same place in every process.
-    const auto mine = std::make_unique<std::uint64_t>(random_word());
-    word(me_, 0) = reinterpret_cast<std::uintptr_t>(mine.get());
-    word(me_, 1) = *mine;
+    token_ = unlikely_word();
+    word(me_, 0) = reinterpret_cast<std::uintptr_t>(&token_);
+    word(me_, 1) = token_;
     barrier();
     int can = 1;
     for (int number = 0; number < size() && can == 1; ++number) {
@@ -206,6 +214,9 @@ void Node::try_reading(const Communicator& comm) {
 }
 
 bool Node::read(int number, std::span<const Piece> theirs, std::span<const Piece> mine) const noexcept {
+    if (NodeTest::refuse_reads) {
+        return false;
+    }
     static_assert(sizeof(Piece) == sizeof(iovec) && alignof(Piece) == alignof(iovec));
     Index wanted = 0;
     for (const Piece& piece : mine) {

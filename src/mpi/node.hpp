@@ -14,6 +14,12 @@
 
 namespace memdata::mpi {
 
+/// For tests: what other machines are like.
+struct NodeTest {
+    static inline int most_ranks = 0;         ///< of a node, if not 0; for communicators that are new
+    static inline bool refuse_reads = false;  ///< as a kernel may at any time
+};
+
 /// The ranks of a communicator that share this rank's memory, and what they can do without messages: write to a
 /// small buffer that all of them see, and read each other's memory where the kernel allows it. Local once it stands.
 class Node : public std::enable_shared_from_this<Node> {
@@ -68,6 +74,7 @@ private:
     std::vector<int> pids_;
     int me_ = 0;
     bool can_read_ = false;
+    std::uint64_t token_ = 0;  // for others to try to read
     Index stage_bytes_ = 0;
     std::byte* buffer_ = nullptr;
     std::size_t mapped_ = 0;

@@ -5,10 +5,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "memdata/base/error.hpp"
 #include "memdata/mpi/agreement.hpp"
@@ -37,22 +39,51 @@ std::optional<Index> number_after(const std::string& file, std::string_view key)
     return std::nullopt;
 }
 
-/// What the control group (of version 2) of this process may still take. Cached files count as free.
-std::optional<Index> left_in_control_group() {
+/// Where a version of control groups has its files.
+struct Layout {
+    std::string_view line;  // how its line in /proc/self/cgroup goes on after the number
+    std::string_view root;
+    std::string_view limit;
+    std::string_view used;
+    std::string_view cached;
+    std::string_view shared;  // part of `cached` that cannot be given up
+};
+constexpr std::array<Layout, 2> layouts{{{":", "/sys/fs/cgroup", "memory.max", "memory.current", "file", "shmem"},
+                                         {"memory:", "/sys/fs/cgroup/memory", "memory.limit_in_bytes",
+                                          "memory.usage_in_bytes", "total_cache", "total_shmem"}}};
+
+/// What a control group may still take. Cached files count as free.
+std::optional<Index> left_in(const std::string& folder, const Layout& layout) {
+    const auto limit = number_in(folder + std::string(layout.limit));
+    const auto used = number_in(folder + std::string(layout.used));
+    if (!limit || !used) {
+        return std::nullopt;
+    }
+    const std::string statistics = folder + "memory.stat";
+    const Index cached =
+        number_after(statistics, layout.cached).value_or(0) - number_after(statistics, layout.shared).value_or(0);
+    return *limit - *used + std::max(Index{0}, cached);
+}
+
+/// What the control groups of this process may still take: its own and those that it is in.
+std::optional<Index> left_in_control_groups() {
     std::ifstream in("/proc/self/cgroup");
     std::optional<Index> left;
     for (std::string line; std::getline(in, line);) {
-        if (!line.starts_with("0::")) {
-            continue;
-        }
-        // Its own limit and those of the groups it is in.
-        for (std::string path = line.substr(3); !path.empty(); path.erase(path.rfind('/'))) {
-            const std::string folder = "/sys/fs/cgroup" + path + "/";
-            const auto limit = number_in(folder + "memory.max");
-            const auto used = number_in(folder + "memory.current");
-            if (limit && used) {
-                const Index cached = number_after(folder + "memory.stat", "file").value_or(0);
-                left = std::min(left.value_or(std::numeric_limits<Index>::max()), *limit - *used + cached);
+        line.erase(0, line.find(':') + 1);
+        for (const Layout& layout : layouts) {
+            if (!line.starts_with(layout.line)) {
+                continue;
+            }
+            std::string path = line.substr(layout.line.size());
+            while (true) {
+                if (const auto here = left_in(std::string(layout.root) + path + "/", layout)) {
+                    left = std::min(left.value_or(*here), *here);
+                }
+                if (path.empty() || path == "/") {
+                    break;
+                }
+                path.erase(path.rfind('/'));
             }
         }
     }
@@ -61,7 +92,7 @@ std::optional<Index> left_in_control_group() {
 
 std::optional<Index> left_on_machine() {
     const auto kibibytes = number_after("/proc/meminfo", "MemAvailable:");
-    const auto group = left_in_control_group();
+    const auto group = left_in_control_groups();
     if (!kibibytes) {
         return group;
     }

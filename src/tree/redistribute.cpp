@@ -39,7 +39,9 @@ void redistribute_datasets(const Communicator& comm, F&& find) {
         }
         return found;
     });
-    same_on_all_ranks(comm, "the dataset to redistribute", fmt::format("{}", fmt::join(paths, ", ")));
+    const std::string names =
+        agree(comm, "naming the datasets to redistribute", [&] { return fmt::format("{}", fmt::join(paths, ", ")); });
+    same_on_all_ranks(comm, "the dataset to redistribute", names);
     const std::vector<Redistribution> changes = agree(comm, "choosing the axis of redistribute", [&] {
         std::vector<Redistribution> result;
         for (const auto& [dataset, axis] : wanted) {
@@ -54,7 +56,8 @@ void redistribute_datasets(const Communicator& comm, F&& find) {
     try {
         memdata::redistribute(changes);
     } catch (const Error& error) {
-        throw_with_path(error, fmt::format("dataset '{}'", fmt::join(paths, "', '")), paths.front());
+        throw_with_path(error, fmt::format("dataset '{}'", fmt::join(paths, "', '")),
+                        paths.size() == 1 ? paths.front() : std::string());
     }
 }
 

@@ -114,10 +114,10 @@ public:
                });
     }
 
-    /// Distributes over another axis, balanced. Nothing moves on one rank or when nothing changes. The old block's
-    /// memory is given back while the new one fills: less than 64 MiB a rank are needed beyond the block. Throws on
-    /// all ranks: ArgumentError for the axis, MismatchError when ranks differ in axis, shape or dtype, MemoryError
-    /// when a node has not enough memory, before anything is changed. Collective on comm().
+    /// Distributes over another axis, balanced. Nothing moves on one rank or when nothing changes. Pages of the old
+    /// block become pages of the new one; docs/distributed-arrays.md says what is needed beyond. Throws on all ranks:
+    /// ArgumentError for the axis, MismatchError when ranks differ in axis, shape or dtype, MemoryError when a node has
+    /// not enough memory, before anything is changed. Collective on comm().
     void redistribute(Axis axis);
     /// The same to any distribution of this global shape; ShapeError for another.
     void redistribute(const Distribution& distribution);

@@ -13,8 +13,8 @@
 
 namespace memdata {
 
-/// How bytes go from rank to rank. Only automatic is needed; the others are there to measure, and for machines where
-/// it goes wrong. The environment variable MEMDATA_EXCHANGE (direct, staged, messages) replaces automatic.
+/// How bytes go from rank to rank. Only automatic is needed; the others are there to measure and to test. The
+/// environment variable MEMDATA_EXCHANGE (direct, staged, messages) replaces automatic.
 enum class ExchangeWay {
     automatic,  ///< within a node direct for long runs of bytes and staged for short ones, messages between nodes
     direct,     ///< within a node out of the other rank's memory (process_vm_readv); staged where that is refused
@@ -30,10 +30,9 @@ struct Traffic {
     Index messages = 0;
 };
 
-struct Redistribution;
-
 /// The exchange that takes arrays from one distribution to another of the same global shape: built once, run many
-/// times. It needs less than 1 MiB a rank beyond the blocks, and on one node no messages.
+/// times. Beyond the blocks it needs a buffer of 512 KiB a rank (16 KiB for each rank of the node, if that is more),
+/// which all plans of a communicator share.
 class RedistributionPlan {
 public:
     /// One array.
@@ -42,8 +41,8 @@ public:
         Distribution to;
         std::size_t itemsize;  ///< bytes of an element
     };
-    /// The same on all ranks. Throws on all: ShapeError when global shapes or numbers of ranks differ, MismatchError
-    /// when the ranks ask for different ways. Collective on comm.
+    /// Throws on all ranks: ShapeError when global shapes or numbers of ranks do not fit, MismatchError when the ranks
+    /// do not plan the same or ask for different ways. Collective on comm.
     RedistributionPlan(const Communicator& comm, const Distribution& from, const Distribution& to, std::size_t itemsize,
                        ExchangeWay way = ExchangeWay::automatic);
     /// Several arrays in one exchange; at least one.
@@ -57,7 +56,7 @@ public:
     /// Of the first array.
     [[nodiscard]] const Distribution& from() const noexcept { return changes().front().from; }
     [[nodiscard]] const Distribution& to() const noexcept { return changes().front().to; }
-    /// How this rank's blocks come together.
+    /// How this rank's blocks come together, as planned (what the kernel refuses to read directly is staged).
     [[nodiscard]] const Traffic& traffic() const noexcept;
 
     /// `source` holds this rank's block of from(), `target` room for its block of to(); they do not overlap.
@@ -66,17 +65,15 @@ public:
     /// The same for every array of the plan, in order. Throws ArgumentError, on this rank alone, when their number
     /// is wrong.
     void execute(std::span<const std::byte* const> sources, std::span<std::byte* const> targets) const;
-    /// From array to array. Throws ShapeError or DtypeError on all ranks when they are not what the plan is for.
+    /// From array to array. Throws ArgumentError, ShapeError or DtypeError on all ranks when they are not what the plan
+    /// is for. Collective on the source's communicator.
     void execute(const MPIArray& source, MPIArray& target) const;
 
     /// Most arrays in one plan.
     static constexpr std::size_t max_arrays = 256;
 
 private:
-    friend class BytesMove;
-    /// As execute(), and gives the memory of the sources back on the way.
-    void execute_and_discard(std::span<Array* const> sources, std::span<Array* const> targets) const;
-
+    friend class InPlace;
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };
@@ -87,7 +84,9 @@ struct Redistribution {
     Distribution to;
 };
 
-/// Several arrays of one communicator in one exchange, each as MPIArray::redistribute does it. Collective.
+/// Several arrays of one communicator, each as MPIArray::redistribute does it; small ones go in one exchange. The list
+/// is the same on all ranks. Throws as MPIArray::redistribute, and ArgumentError for an array named twice. Collective
+/// on their communicator.
 void redistribute(std::span<const Redistribution> arrays);
 inline void redistribute(std::initializer_list<Redistribution> arrays) {
     redistribute(std::span<const Redistribution>(arrays.begin(), arrays.size()));
