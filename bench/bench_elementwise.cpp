@@ -175,7 +175,12 @@ int main(int argc, char** argv) {
     CLI::App app{"Element-wise work and sums against loops written by hand; one JSON line a result"};
     app.add_option("--kib", options.kib, "Size of an array on each rank")->check(CLI::Range(8, 1 << 24));
     app.add_option("--runs", options.runs, "Runs of each")->check(CLI::Range(1, 1000));
+    bool quick = false;
+    app.add_flag("--quick", quick, "5 runs");
     CLI11_PARSE(app, argc, argv);
+    if (quick) {
+        options.runs = 5;
+    }
     Bench(world, options).all();
     return 0;
 }
