@@ -5,7 +5,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <boost/mpi/collectives/all_reduce.hpp>
 #include <cstdlib>
+#include <functional>
 
 #include "../base/expect.hpp"
 #include "../mpi/caught.hpp"
@@ -329,13 +331,17 @@ TEST(Exchange, too_little_memory_is_seen_before_anything_is_touched) {
     if (world.size() == 1) {
         GTEST_SKIP() << "on one rank nothing moves";
     }
-    // Twice what the machine has, address space that is never touched; wrapped, so that it cannot be given back.
-    const Index rows = sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) / (1 << 20) * 2;  // of 1 MiB
+    // Twice what the machine has, on every rank; address space that is never touched, and wrapped, so that it cannot be
+    // given back.
+    const Index machine = sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+    const Index rows = machine / (1 << 20) * 2 * world.size();  // of 1 MiB
     const Distribution from({rows, 131072}, Axis{0}, world.size());
     const auto bytes = static_cast<std::size_t>(from.local_shape(world.rank()).bytes(8));
     void* const memory =
         mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    ASSERT_ON_ALL(world, memory != MAP_FAILED);
+    if (boost::mpi::all_reduce(world, memory == MAP_FAILED, std::logical_or<bool>())) {
+        GTEST_SKIP() << "this system does not promise memory that it does not have";
+    }
     {
         MPIArray array = MPIArray::wrap(world, static_cast<double*>(memory), from);
         EXPECT_THROW_ON_ALL(world, array.redistribute(Axis{1}), MemoryError, "redistribute wants");

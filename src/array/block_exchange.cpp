@@ -151,7 +151,7 @@ void BlockExchange::run(Sources sources, Targets targets) const {
 void BlockExchange::run_in_steps(Sources sources, Targets targets, PageRecycler& pages) const {
     bool direct_works = true;
     const auto arrays = static_cast<int>(sources.size());
-    const auto go = [&](const Step& step) noexcept(false) {
+    const auto go = [&](const Step& step) {
         for (int array = 0; array < arrays && step.number > 0; ++array) {
             for_each_progress(step, Side::target, array, [&](const Progress& progress) { pages.fill(progress); });
         }

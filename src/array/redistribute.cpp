@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "array/check_block.hpp"
 #include "array/describe.hpp"
 #include "array/in_place.hpp"
 #include "array/same_arguments.hpp"
@@ -46,11 +47,7 @@ void check_targets(const Communicator& comm, std::span<const Redistribution> arr
             throw ShapeError(fmt::format("{} cannot become {}", to_string(array->distribution()), to_string(to)),
                              {.axis = to.axis()});
         }
-        if (array->local().shape() != array->distribution().local_shape(comm.rank())) {
-            throw ShapeError(fmt::format("the block of {} has shape {}: was it moved from?",
-                                         to_string(array->distribution()), to_string(array->local().shape())),
-                             {.axis = array->axis(), .rank = comm.rank()});
-        }
+        check_block(*array);
     }
 }
 

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "array/check_block.hpp"
 #include "array/describe.hpp"
 #include "array/in_place.hpp"
 #include "array/same_arguments.hpp"
@@ -110,7 +111,8 @@ BlockExchange exchange_for(const Communicator& comm, std::span<const Redistribut
     return {comm, std::move(give), std::move(take), way};
 }
 
-/// The array's own block is there, and is what its distribution says: local() can be assigned to, and moved from.
+}  // namespace
+
 void check_block(const MPIArray& array) {
     if (const Shape wanted = array.distribution().local_shape(array.comm().rank()); array.local().shape() != wanted) {
         throw ShapeError(
@@ -119,8 +121,6 @@ void check_block(const MPIArray& array) {
             {.axis = array.axis(), .rank = array.comm().rank()});
     }
 }
-
-}  // namespace
 
 struct RedistributionPlan::Impl {
     std::vector<Change> changes;
