@@ -29,14 +29,15 @@ public:
     /// `mine` is how this rank holds the array, `theirs` how the peers do.
     Side(const md::Distribution& mine, const md::Distribution& theirs, int rank) {
         const md::Shape block = mine.local_shape(rank);
-        for (int axis = 0; axis < block.ndim(); ++axis) {
-            block_[axis + 3 - block.ndim()] = static_cast<int>(block[axis]);
-        }
         const int shift = 3 - block.ndim();
+        for (int axis = 0; axis < block.ndim(); ++axis) {
+            block_[static_cast<std::size_t>(axis + shift)] = static_cast<int>(block[axis]);
+        }
+        const auto cut = static_cast<std::size_t>(theirs.axis() + shift);
         for (int peer = 0; peer < theirs.ranks(); ++peer) {
             Common common{{}, block_};
-            common.start[theirs.axis() + shift] = static_cast<int>(theirs.partition().offset(peer));
-            common.extents[theirs.axis() + shift] = static_cast<int>(theirs.partition().count(peer));
+            common.start[cut] = static_cast<int>(theirs.partition().offset(peer));
+            common.extents[cut] = static_cast<int>(theirs.partition().count(peer));
             MPI_Datatype type = MPI_DATATYPE_NULL;
             MPI_Type_create_subarray(3, block_.data(), common.extents.data(), common.start.data(), MPI_ORDER_C,
                                      MPI_DOUBLE, &type);

@@ -48,7 +48,7 @@ TEST_P(PeakMemory, stays_below_the_limit) {
                     static_cast<long long>(array.local().bytes() / mib));
     }
     EXPECT_ON_ALL(world, extra <= 64 * mib);
-    EXPECT_ON_ALL(world, array.axis() == to);
+    EXPECT_ON_ALL(world, array.axis() == GetParam().to);
 }
 
 TEST(PeakMemoryOf, several_arrays_with_uneven_blocks) {

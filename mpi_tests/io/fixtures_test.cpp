@@ -134,7 +134,8 @@ TEST_F(Fixtures, are_as_h5py_says) {
             ++nodes;
         });
         EXPECT_ON_ALL(world, wrong == "") << name << ": " << wrong;
-        EXPECT_ON_ALL(world, nodes == rows.size()) << name << " has " << nodes << " nodes, not " << rows.size();
+        const std::size_t expected_nodes = rows.size();
+        EXPECT_ON_ALL(world, nodes == expected_nodes) << name << " has " << nodes << " nodes, not " << expected_nodes;
     }
 }
 

@@ -172,8 +172,8 @@ TEST_F(TruthLoad, a_part_of_every_layout) {
         for (const auto& [path, shape] : paths) {
             memdata_test::Indices taken = memdata_test::all_indices(shape);
             taken[0] = {4, 0, 0, 3};
-            EXPECT_ON_ALL(world, check(tree.dataset(path), shape, taken) == "")
-                << name << check(tree.dataset(path), shape, taken);
+            const std::string wrong = check(tree.dataset(path), shape, taken);
+            EXPECT_ON_ALL(world, wrong == "") << name << wrong;
         }
     }
 }

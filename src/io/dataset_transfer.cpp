@@ -213,7 +213,7 @@ void read_dataset(hid_t file, const std::string& path, const ResolvedSelection& 
             made.buffer = Array::uninitialized(array.dtype(), shape);
             return made;
         });
-        agree(comm, fmt::format("reading '{}'", path), [&] {
+        agree(comm, fmt::format("reading '{}'", path), [&, first = first] {  // clang 14 does not capture it by itself
             h5::check(H5Dread(dataset.get(), type.get(), share.memory_space.get(), share.file_space.get(),
                               transfer.get(), share.buffer.data()),
                       "H5Dread", {.path = path});
