@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <gtest/gtest.h>
 
+#include <map>
+#include <string>
 #include <vector>
 
 #include "../mpi/caught.hpp"
@@ -88,6 +90,39 @@ TEST_F(Dataset, failures_of_redistribute_are_the_same_on_all_ranks_and_name_the_
     }
     EXPECT_EQ(vis_.distributed().axis(), 0);
     EXPECT_EQ(twin.distributed().axis(), 0);
+}
+
+TEST_F(Dataset, several_are_redistributed_at_once) {
+    MemDataset& other = root_.create_dataset("other", MPIArray::full<float>(world_, {4, 7}, Axis{1}, 2.5F));
+    root_.redistribute({{"g/vis", Axis{1}}, {"/other", Axis{0}}});
+    EXPECT_EQ(vis_.distributed().axis(), 1);
+    EXPECT_EQ(other.distributed().axis(), 0);
+    const auto view = vis_.local<std::int32_t, 2>();
+    for (Index i = 0; i < 6; ++i) {
+        for (auto [j, gj] : vis_.distributed().indices(Axis{1})) {
+            EXPECT_EQ(view(i, j), i * 5 + gj);
+        }
+    }
+    for (const float value : other.local().span<float>()) {
+        EXPECT_EQ(value, 2.5F);
+    }
+    root_.group("g").redistribute({{"vis", Axis{0}}});
+    EXPECT_EQ(vis_.distributed().axis(), 0);
+    root_.redistribute({});
+
+    const bool last = world_.rank() == world_.size() - 1;
+    const auto wrong = [&](const std::string& name, Axis axis) {
+        return std::map<std::string, Axis>{{"other", Axis{1}}, {last ? name : "g/vis", last ? axis : Axis{1}}};
+    };
+    EXPECT_THROW_ON_ALL(world_, root_.redistribute(wrong("g/absent", Axis{1})), PathError, "absent");
+    EXPECT_THROW_ON_ALL(world_, root_.redistribute(wrong("g/common", Axis{1})), PathError, "'/g/common' is common");
+    EXPECT_THROW_ON_ALL(world_, root_.redistribute(wrong("g/vis", Axis{2})), ArgumentError, "dataset '/g/vis': axis 2");
+    if (world_.size() > 1) {
+        EXPECT_THROW_ON_ALL(world_, root_.redistribute(wrong("g/vis", Axis{0})), MismatchError, "'/g/vis', '/other'");
+    }
+    EXPECT_EQ(vis_.distributed().axis(), 0);
+    EXPECT_EQ(other.distributed().axis(), 0);
+    EXPECT_TRUE(is<ArgumentError>(caught([] { MemGroup().redistribute({}); })));
 }
 
 TEST_F(Dataset, a_common_dataset_of_a_tree_without_communicator_cannot_be_redistributed) {
