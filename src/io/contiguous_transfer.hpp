@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "io/monitor.hpp"
 #include "io/stripes.hpp"
 #include "memdata/io/options.hpp"
 #include "memdata/mpi/communicator.hpp"
@@ -25,6 +26,6 @@ enum class Direction { read, write };
 /// comm.
 void transfer_contiguous(const Communicator& comm, MPI_File file, Direction direction,
                          const std::vector<ContiguousBlock>& blocks, const TransferOptions& options,
-                         const std::string& file_name);
+                         const std::string& file_name, Monitor& monitor);
 
 }  // namespace memdata::io
