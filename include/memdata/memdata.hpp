@@ -30,6 +30,7 @@
 #include "memdata/io/backend.hpp"
 #include "memdata/io/lock_file.hpp"
 #include "memdata/io/options.hpp"
+#include "memdata/io/progress.hpp"
 #include "memdata/io/save_load.hpp"
 #include "memdata/io/statistics.hpp"
 #include "memdata/mpi/agreement.hpp"

@@ -91,15 +91,21 @@ void transfer_contiguous(const Communicator& comm, MPI_File file, Direction dire
             exchanged.push_back(block);
             continue;
         }
+        monitor.dataset(block.path);
         const Stripes stripes(block);
         stripes.for_each_run(comm.rank(), 0, stripes.total(), [&](Index position, Index local, Index length) {
             access(block, position, block.local + local, length);
         });
         monitor.moved(block.path, Route::direct, stripes.total());
+        monitor.advance(stripes.total());
     }
     Exchange exchange(comm, exchanged);
     for (const Round& round : exchange.rounds()) {
-        agree(comm, "making room for an exchange", [&] { exchange.prepare(round); });
+        monitor.dataset(exchanged[round.front().block].path);
+        agree(comm, "making room for an exchange", [&] {
+            monitor.check();
+            exchange.prepare(round);
+        });
         if (direction == Direction::write) {
             exchange.gather(round);
             exchange.for_each_staged(round, access);
@@ -109,6 +115,7 @@ void transfer_contiguous(const Communicator& comm, MPI_File file, Direction dire
         }
         for (const Segment& segment : round) {
             monitor.moved(exchanged[segment.block].path, Route::exchange, segment.high - segment.low);
+            monitor.advance(segment.high - segment.low);
         }
     }
     agree(comm, direction == Direction::write ? "writing" : "reading", access.failure());

@@ -176,18 +176,24 @@ MemGroup build_tree(const Communicator& comm, const Contents& contents, const st
     return tree;
 }
 
-/// What rank 0 has read.
+/// Tells what there is to be moved, and what rank 0 has read already.
 void record_serial_data(const Contents& contents, const std::vector<io::PlannedDataset>& datasets,
                         io::Monitor& monitor) {
+    Index total = 0;
+    Index read = 0;
     for (const io::PlannedDataset& dataset : datasets) {
+        const auto small = contents.small.find(dataset.node->path);
+        const Index bytes = small != contents.small.end()
+                                ? io::payload_bytes(small->second)
+                                : dataset.selection.shape().bytes(dataset.node->dtype.itemsize());
+        total += bytes;
         if (is_read_by_rank_0(dataset)) {
-            const auto small = contents.small.find(dataset.node->path);
-            monitor.moved(dataset.node->path, Route::rank_0,
-                          small != contents.small.end()
-                              ? io::payload_bytes(small->second)
-                              : dataset.selection.shape().bytes(dataset.node->dtype.itemsize()));
+            monitor.moved(dataset.node->path, Route::rank_0, bytes);
+            read += bytes;
         }
     }
+    monitor.expect(total);
+    monitor.advance(read);
 }
 
 void read_in_parallel(const Communicator& comm, const std::string& file, const io::FileIdentity& identity,
@@ -236,7 +242,7 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
 MemGroup load(const Communicator& comm, const std::string& file, const LoadOptions& options,
               TransferStatistics* statistics) {
     const h5::QuietErrors quiet;
-    io::Monitor monitor(comm, "load", file);
+    io::Monitor monitor(comm, "load", file, options.transfer);
     monitor.phase("checking");
     same_on_all_ranks(comm, "the file name or an option of load", digest(file, options));
     const Backend backend = memdata::backend(comm);

@@ -7,11 +7,14 @@
 #include <cstdint>
 
 #include "memdata/base/error.hpp"
+#include "memdata/mpi/agreement.hpp"
 #include "mpi/call.hpp"
 
 namespace memdata::io {
 
 namespace {
+
+constexpr double seconds_between_calls = 0.1;
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -25,10 +28,29 @@ void reduce(const Communicator& comm, std::vector<T>& values, MPI_Datatype type,
 
 }  // namespace
 
-Monitor::Monitor(const Communicator& comm, std::string_view operation, const std::string& file) : comm_(comm) {
+Monitor::Monitor(const Communicator& comm, std::string_view operation, const std::string& file,
+                 const TransferOptions& options)
+    : comm_(comm), live_(operation, file) {
     statistics_.operation = operation;
     statistics_.file = file;
     statistics_.ranks = comm.size();
+    try {
+        start_watching(options);
+    } catch (...) {
+        failure_ = std::current_exception();
+    }
+}
+
+void Monitor::start_watching(const TransferOptions& options) {
+    if (comm_.rank() == 0) {
+        callback_ = options.progress;
+        if (options.progress_bar && ProgressBar::is_wanted()) {
+            bar_ = std::make_unique<ProgressBar>(live_);
+        }
+    }
+    if (options.watchdog.seconds > 0 && options.watchdog.seconds <= 1e9) {  // others are refused later
+        watchdog_ = std::make_unique<StallReporter>(live_, options.watchdog, comm_.rank());
+    }
 }
 
 void Monitor::phase(std::string_view name) {
@@ -37,6 +59,42 @@ void Monitor::phase(std::string_view name) {
     }
     phase_start_ = Clock::now();
     statistics_.phases.push_back({std::string(name), 0});
+    live_.phase(name);
+    tell(true);
+}
+
+void Monitor::dataset(const std::string& path) {
+    live_.dataset(path);
+    tell(true);
+}
+
+void Monitor::advance(Index bytes) {
+    live_.advance(bytes);
+    tell(false);
+}
+
+/// Not too often, unless something new begins or all is done.
+void Monitor::tell(bool always) {
+    if (!callback_ || failure_) {
+        return;
+    }
+    const Progress progress = live_.progress();
+    const bool is_done = progress.total > 0 && progress.bytes == progress.total;
+    if (!always && !is_done && seconds_since(last_call_) < seconds_between_calls) {
+        return;
+    }
+    last_call_ = Clock::now();
+    try {
+        callback_(progress);
+    } catch (...) {
+        failure_ = std::current_exception();
+    }
+}
+
+void Monitor::check() const {
+    if (failure_) {
+        std::rethrow_exception(failure_);
+    }
 }
 
 std::size_t Monitor::entry(const std::string& path, Route route) {
@@ -155,6 +213,9 @@ void Monitor::reduce_causes() {
 }
 
 TransferStatistics Monitor::finish() {
+    agree(comm_, "watching the transfer", failure_);
+    watchdog_.reset();
+    bar_.reset();
     if (!statistics_.phases.empty()) {
         statistics_.phases.back().seconds = seconds_since(phase_start_);
     }

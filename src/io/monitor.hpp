@@ -3,12 +3,17 @@
 #pragma once
 
 #include <chrono>
+#include <exception>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "h5/transfer_report.hpp"
+#include "io/live_state.hpp"
+#include "io/progress_bar.hpp"
+#include "io/watchdog.hpp"
 #include "memdata/base/array.hpp"
 #include "memdata/io/options.hpp"
 #include "memdata/io/statistics.hpp"
@@ -16,11 +21,13 @@
 
 namespace memdata::io {
 
-/// Follows one save or load, for the statistics. Made and finished by save() and load(); whoever moves data tells it
-/// what happens. Only what is said to be collective communicates; the rest is cheap.
+/// Follows one save or load, for the statistics, the progress callback and bar, and the watchdog. Made and finished
+/// by save() and load(); whoever moves data tells it what happens. Only what is said to be collective communicates; the
+/// rest is cheap, and is called by the thread that made it.
 class Monitor {
 public:
-    Monitor(const Communicator& comm, std::string_view operation, const std::string& file);
+    Monitor(const Communicator& comm, std::string_view operation, const std::string& file,
+            const TransferOptions& options);
     Monitor(const Monitor&) = delete;
     Monitor& operator=(const Monitor&) = delete;
 
@@ -29,13 +36,23 @@ public:
     /// A step begins, and the one before ends. The same names in the same order on all ranks.
     void phase(std::string_view name);
 
+    /// What this rank now works at, for those who watch it.
+    void dataset(const std::string& path);
+    /// All that there is to be moved, for those who watch.
+    void expect(Index bytes) { live_.expect(bytes); }
+    /// So many more bytes of all ranks have been moved, as far as rank 0 can tell, for those who watch.
+    void advance(Index bytes);
+    /// Throws what went wrong on this rank beside the transfer: the exception of the progress callback, a watchdog
+    /// without a thread. To be called by all ranks, within an agree() that they come to anyway.
+    void check() const;
+
     /// So many bytes of a dataset, counted over all ranks, have gone this route: adds up. All ranks tell of the same
     /// datasets and routes in the same order; of the bytes the largest number counts.
     void moved(const std::string& path, Route route, Index bytes);
     /// HDF5 did a part of a dataset's parallel transfer. All ranks tell of the same calls.
     void called_hdf5(const std::string& path, const h5::TransferReport& report);
 
-    /// Ends the last phase. The same on all ranks. Collective on comm.
+    /// Ends the last phase; the same on all ranks. Throws on all what check() would throw on one. Collective on comm.
     [[nodiscard]] TransferStatistics finish();
 
 private:
@@ -45,6 +62,8 @@ private:
         Index collective = 0;
         h5::TransferReport report;
     };
+    void start_watching(const TransferOptions& options);
+    void tell(bool always);
     [[nodiscard]] std::size_t entry(const std::string& path, Route route);
     void check_alike();
     void reduce_numbers();
@@ -56,6 +75,13 @@ private:
     std::vector<Calls> calls_;                             // beside statistics_.datasets
     Clock::time_point start_ = Clock::now();
     Clock::time_point phase_start_ = start_;
+
+    LiveState live_;
+    ProgressCallback callback_;   // on rank 0
+    std::exception_ptr failure_;  // see check()
+    Clock::time_point last_call_ = start_;
+    std::unique_ptr<ProgressBar> bar_;
+    std::unique_ptr<StallReporter> watchdog_;
 };
 
 /// What statistics count of an array: its bytes; of elements of variable length what they hold.

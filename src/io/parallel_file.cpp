@@ -51,6 +51,11 @@ void check_options(const TransferOptions& options, const std::string& component)
         throw ArgumentError(
             fmt::format("round_bytes is {}, but must be from {} to {}", options.round_bytes, least, most));
     }
+    const double limit = options.watchdog.seconds;
+    if (limit != 0 && !(limit >= 0.1 && limit <= 1e9)) {
+        throw ArgumentError(
+            fmt::format("the watchdog's limit is {} s, but must be 0 (none) or from 0.1 to 1e9 s", limit));
+    }
     if (component == "ompio" && options.mpi_info.contains("cb_nodes")) {
         throw ArgumentError(
             "the MPI_Info key cb_nodes makes ompio write wrong data (open-mpi/ompi#12718): leave it out, or choose the "

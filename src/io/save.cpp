@@ -139,20 +139,30 @@ void write_data(const Communicator& comm, const std::string& file, const std::ve
     io::with_parallel_file(comm, file, io::Direction::write, options.transfer, monitor, write);
 }
 
-/// What rank 0 writes alone, together with the structure.
+/// Tells what there is to be moved, and what rank 0 has written already, together with the structure.
 void record_serial_data(const MemGroup& tree, const std::map<std::string, Array>& strings, io::Monitor& monitor) {
+    Index total = 0;
+    Index written = 0;
+    const auto record = [&](const std::string& path, Index bytes) {
+        monitor.moved(path, Route::rank_0, bytes);
+        written += bytes;
+    };
     tree.visit([&](const MemNode& node) {
         if (!node.is_dataset()) {
             return;
         }
         const MemDataset& dataset = node.as_dataset();
         if (dataset.is_common()) {
-            monitor.moved(dataset.path(), Route::rank_0, io::payload_bytes(dataset.common()));
+            record(dataset.path(), io::payload_bytes(dataset.common()));
         } else if (!dataset.dtype().is_trivial()) {
             const auto whole = strings.find(dataset.path());  // on rank 0
-            monitor.moved(dataset.path(), Route::rank_0, whole == strings.end() ? 0 : io::payload_bytes(whole->second));
+            record(dataset.path(), whole == strings.end() ? 0 : io::payload_bytes(whole->second));
+        } else {
+            total += dataset.shape().bytes(dataset.dtype().itemsize());
         }
     });
+    monitor.expect(total + written);
+    monitor.advance(written);
 }
 
 }  // namespace
@@ -162,7 +172,7 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
     check_mpi();
     const Communicator comm =
         tree.has_communicator() ? tree.comm() : Communicator(MPI_COMM_SELF, boost::mpi::comm_attach);
-    io::Monitor monitor(comm, "save", file);
+    io::Monitor monitor(comm, "save", file, options.transfer);
     monitor.phase("checking");
     same_on_all_ranks(comm, "the file name or an option of save", digest(file, options));
     const Backend backend = memdata::backend(comm);
@@ -194,6 +204,7 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
     write_data(comm, temporary, datasets, offsets, options, monitor);
     monitor.phase("renaming");
     agree(comm, "giving the file its name", [&] {
+        monitor.check();  // the last time
         if (lock) {
             if (reserved) {
                 io::release_space(temporary);

@@ -8,6 +8,7 @@
 
 #include "memdata/base/selection.hpp"
 #include "memdata/base/shape.hpp"
+#include "memdata/io/progress.hpp"
 
 namespace memdata {
 
@@ -31,6 +32,12 @@ struct TransferOptions {
     Index round_bytes = Index{1} << 30;
     /// MPI_Info for the parallel open. Refused, with the reason, where they are known to harm: cb_nodes on ompio.
     std::map<std::string, std::string> mpi_info = {};
+    /// Only rank 0's counts; the ranks need not have the same.
+    ProgressCallback progress = {};
+    /// Where stderr of rank 0 is a terminal, show a line there when a transfer lasts longer than a second. Off, too,
+    /// with MEMDATA_PROGRESS=0 in the environment. Only rank 0's counts.
+    bool progress_bar = true;
+    Watchdog watchdog = {};
 };
 
 /// The same on all ranks, or save() throws MismatchError.
