@@ -31,6 +31,7 @@
 #include "memdata/io/lock_file.hpp"
 #include "memdata/io/options.hpp"
 #include "memdata/io/save_load.hpp"
+#include "memdata/io/statistics.hpp"
 #include "memdata/mpi/agreement.hpp"
 #include "memdata/mpi/communicator.hpp"
 #include "memdata/mpi/environment.hpp"

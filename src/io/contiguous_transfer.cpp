@@ -83,7 +83,7 @@ bool goes_directly(const ContiguousBlock& block, Direction direction, const Tran
 
 void transfer_contiguous(const Communicator& comm, MPI_File file, Direction direction,
                          const std::vector<ContiguousBlock>& blocks, const TransferOptions& options,
-                         const std::string& file_name) {
+                         const std::string& file_name, Monitor& monitor) {
     FileAccess access(file, direction, options.round_bytes, file_name);
     std::vector<ContiguousBlock> exchanged;
     for (const ContiguousBlock& block : blocks) {
@@ -95,6 +95,7 @@ void transfer_contiguous(const Communicator& comm, MPI_File file, Direction dire
         stripes.for_each_run(comm.rank(), 0, stripes.total(), [&](Index position, Index local, Index length) {
             access(block, position, block.local + local, length);
         });
+        monitor.moved(block.path, Route::direct, stripes.total());
     }
     Exchange exchange(comm, exchanged);
     for (const Round& round : exchange.rounds()) {
@@ -105,6 +106,9 @@ void transfer_contiguous(const Communicator& comm, MPI_File file, Direction dire
         } else {
             exchange.for_each_staged(round, access);
             exchange.spread(round);
+        }
+        for (const Segment& segment : round) {
+            monitor.moved(exchanged[segment.block].path, Route::exchange, segment.high - segment.low);
         }
     }
     agree(comm, direction == Direction::write ? "writing" : "reading", access.failure());

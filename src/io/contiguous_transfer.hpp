@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "io/direction.hpp"
+#include "io/monitor.hpp"
 #include "io/stripes.hpp"
 #include "memdata/io/options.hpp"
 #include "memdata/mpi/communicator.hpp"
@@ -24,6 +25,6 @@ namespace memdata::io {
 /// comm.
 void transfer_contiguous(const Communicator& comm, MPI_File file, Direction direction,
                          const std::vector<ContiguousBlock>& blocks, const TransferOptions& options,
-                         const std::string& file_name);
+                         const std::string& file_name, Monitor& monitor);
 
 }  // namespace memdata::io

@@ -161,7 +161,7 @@ ResolvedSelection local_part(const ResolvedSelection& global, const MPIArray& ar
 }  // namespace
 
 void write_dataset(hid_t file, const std::string& path, const MPIArray& array, const Storage& storage,
-                   const TransferOptions& options) {
+                   const TransferOptions& options, Monitor& monitor) {
     const Communicator& comm = array.comm();
     const Dtype file_dtype = storage.file_dtype.value_or(array.dtype());
     const Cut cut(array.distribution(), array.dtype().itemsize(), storage.chunks,
@@ -192,12 +192,14 @@ void write_dataset(hid_t file, const std::string& path, const MPIArray& array, c
             h5::check(H5Dwrite(dataset.get(), type.get(), share.memory_space.get(), share.file_space.get(),
                                transfer.get(), share.data),
                       "H5Dwrite", {.path = path});
+            monitor.called_hdf5(path, h5::read_report(transfer.get()));
         });
     }
+    monitor.moved(path, Route::hdf5, array.shape().bytes(array.dtype().itemsize()));
 }
 
 void read_dataset(hid_t file, const std::string& path, const ResolvedSelection& selection, const Dtype& file_dtype,
-                  bool collectively, MPIArray& array, const TransferOptions& options) {
+                  bool collectively, MPIArray& array, const TransferOptions& options, Monitor& monitor) {
     const Communicator& comm = array.comm();
     const Cut cut(array.distribution(), array.dtype().itemsize(), {}, std::min(options.round_bytes, most_round_bytes));
     const h5::Dataset dataset = agree(comm, "opening a dataset", [&] { return open(file, path); });
@@ -217,10 +219,12 @@ void read_dataset(hid_t file, const std::string& path, const ResolvedSelection& 
             h5::check(H5Dread(dataset.get(), type.get(), share.memory_space.get(), share.file_space.get(),
                               transfer.get(), share.buffer.data()),
                       "H5Dread", {.path = path});
+            monitor.called_hdf5(path, h5::read_report(transfer.get()));
             swap_byte_order(file_dtype, share.buffer.data(), share.buffer.size());
             paste_box(array.local(), corner(array, cut.axis, first), ordered.arrange(std::move(share.buffer)));
         });
     }
+    monitor.moved(path, Route::hdf5, array.shape().bytes(array.dtype().itemsize()));
     h5::normalise_bools(array.local());
 }
 

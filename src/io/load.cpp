@@ -15,6 +15,7 @@
 #include "io/contiguous_transfer.hpp"
 #include "io/dataset_transfer.hpp"
 #include "io/load_plan.hpp"
+#include "io/monitor.hpp"
 #include "io/parallel_file.hpp"
 #include "io/structure.hpp"
 #include "memdata/base/error.hpp"
@@ -175,8 +176,23 @@ MemGroup build_tree(const Communicator& comm, const Contents& contents, const st
     return tree;
 }
 
+/// What rank 0 has read.
+void record_serial_data(const Contents& contents, const std::vector<io::PlannedDataset>& datasets,
+                        io::Monitor& monitor) {
+    for (const io::PlannedDataset& dataset : datasets) {
+        if (is_read_by_rank_0(dataset)) {
+            const auto small = contents.small.find(dataset.node->path);
+            monitor.moved(dataset.node->path, Route::rank_0,
+                          small != contents.small.end()
+                              ? io::payload_bytes(small->second)
+                              : dataset.selection.shape().bytes(dataset.node->dtype.itemsize()));
+        }
+    }
+}
+
 void read_in_parallel(const Communicator& comm, const std::string& file, const io::FileIdentity& identity,
-                      MemGroup& tree, const std::vector<io::PlannedDataset>& datasets, const LoadOptions& options) {
+                      MemGroup& tree, const std::vector<io::PlannedDataset>& datasets, const LoadOptions& options,
+                      io::Monitor& monitor) {
     std::vector<io::ContiguousBlock> blocks;
     std::vector<const io::PlannedDataset*> others;
     for (const io::PlannedDataset& dataset : datasets) {
@@ -194,33 +210,40 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
     if (blocks.empty() && others.empty()) {
         return;
     }
-    io::with_parallel_file(comm, file, io::Direction::read, options.transfer, [&](const io::ParallelFile& parallel) {
+    const auto read = [&](const io::ParallelFile& parallel) {
         // All ranks have it open; when it is still the one whose structure was read, it was so at every open.
         agree(comm, "checking that the file is the same", [&] {
             if (comm.rank() == 0) {
                 io::check_unchanged(file, identity);
             }
         });
-        io::transfer_contiguous(comm, parallel.mpi_file(), io::Direction::read, blocks, options.transfer, file);
+        io::transfer_contiguous(comm, parallel.mpi_file(), io::Direction::read, blocks, options.transfer, file,
+                                monitor);
         for (const io::ContiguousBlock& block : blocks) {
             h5::normalise_bools(tree.dataset(block.path).local());
         }
         for (const io::PlannedDataset* dataset : others) {
             io::read_dataset(parallel.id(), dataset->node->path, dataset->selection, dataset->node->file_dtype(),
                              !dataset->node->has_holes, tree.dataset(dataset->node->path).distributed(),
-                             options.transfer);
+                             options.transfer, monitor);
         }
-    });
+    };
+    io::with_parallel_file(comm, file, io::Direction::read, options.transfer, monitor, read);
 }
 
 }  // namespace
 
-MemGroup load(const Communicator& comm, const std::string& file, const LoadOptions& options) {
+MemGroup load(const Communicator& comm, const std::string& file, const LoadOptions& options,
+              TransferStatistics* statistics) {
     const h5::QuietErrors quiet;
+    io::Monitor monitor(comm, "load", file);
+    monitor.phase("checking");
     same_on_all_ranks(comm, "the file name or an option of load", digest(file, options));
     const Backend backend = memdata::backend(comm);
+    monitor.backend(backend);
     agree(comm, "checking options", [&] { io::check_options(options.transfer, backend.component); });
 
+    monitor.phase("structure");
     Contents contents;
     std::map<std::string, Array> large;
     io::FileIdentity identity;  // on rank 0
@@ -240,6 +263,7 @@ MemGroup load(const Communicator& comm, const std::string& file, const LoadOptio
     MemGroup tree = agree(comm, "making room for the data", [&] {
         datasets = io::plan_load(contents.nodes, options);
         check_memory(datasets, comm);
+        record_serial_data(contents, datasets, monitor);
         large.merge(contents.small);
         return build_tree(comm, contents, datasets, large);
     });
@@ -249,7 +273,11 @@ MemGroup load(const Communicator& comm, const std::string& file, const LoadOptio
             mpi::broadcast(comm, data.data(), data.bytes(), 0);
         }
     }
-    read_in_parallel(comm, file, identity, tree, datasets, options);
+    read_in_parallel(comm, file, identity, tree, datasets, options, monitor);
+    const TransferStatistics result = monitor.finish();
+    if (statistics != nullptr) {
+        *statistics = result;
+    }
     return tree;
 }
 

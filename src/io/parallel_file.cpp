@@ -79,7 +79,9 @@ void ParallelFile::open(MPI_Comm comm, const std::string& file, Direction direct
 }
 
 void with_parallel_file(const Communicator& comm, const std::string& file, Direction direction,
-                        const TransferOptions& options, const std::function<void(const ParallelFile&)>& body) {
+                        const TransferOptions& options, Monitor& monitor,
+                        const std::function<void(const ParallelFile&)>& body) {
+    monitor.phase("opening");
     const Backend backend = memdata::backend(comm);
     const mpi::Comm io_comm = plain(comm);
     const mpi::Info info = make_info(options, backend.component);
@@ -88,12 +90,14 @@ void with_parallel_file(const Communicator& comm, const std::string& file, Direc
         parallel.open(io_comm.get(), file, direction, info.get());
         check_opened_by(backend);
     });
+    monitor.phase("data");
     std::exception_ptr failure;
     try {
         body(parallel);
     } catch (...) {
         failure = std::current_exception();
     }
+    monitor.phase("closing");
     // Whoever failed, everybody closes: the ranks leave in step.
     std::exception_ptr close_failure;
     try {

@@ -7,6 +7,7 @@
 
 #include "h5/call.hpp"
 #include "io/contiguous_transfer.hpp"
+#include "io/monitor.hpp"
 #include "memdata/io/options.hpp"
 #include "memdata/mpi/communicator.hpp"
 
@@ -20,7 +21,7 @@ public:
     [[nodiscard]] MPI_File mpi_file() const noexcept { return mpi_file_; }
 
 private:
-    friend void with_parallel_file(const Communicator&, const std::string&, Direction, const TransferOptions&,
+    friend void with_parallel_file(const Communicator&, const std::string&, Direction, const TransferOptions&, Monitor&,
                                    const std::function<void(const ParallelFile&)>&);
     void open(MPI_Comm comm, const std::string& file, Direction direction, MPI_Info info);
 
@@ -32,7 +33,8 @@ private:
 /// when `body` throws on one rank, all ranks close and throw that. `file` is a name that all ranks can open.
 /// Collective on comm.
 void with_parallel_file(const Communicator& comm, const std::string& file, Direction direction,
-                        const TransferOptions& options, const std::function<void(const ParallelFile&)>& body);
+                        const TransferOptions& options, Monitor& monitor,
+                        const std::function<void(const ParallelFile&)>& body);
 
 /// Throws ArgumentError for options that no transfer may have: limits out of range, harmful MPI_Info.
 void check_options(const TransferOptions& options, const std::string& component);

@@ -11,6 +11,7 @@
 #include "h5/call.hpp"
 #include "io/contiguous_transfer.hpp"
 #include "io/dataset_transfer.hpp"
+#include "io/monitor.hpp"
 #include "io/parallel_file.hpp"
 #include "io/posix.hpp"
 #include "io/structure.hpp"
@@ -107,7 +108,7 @@ bool reserve_room_for_chunks(const std::vector<const MemDataset*>& datasets, con
 }
 
 void write_data(const Communicator& comm, const std::string& file, const std::vector<const MemDataset*>& datasets,
-                const std::vector<std::uint64_t>& offsets, const SaveOptions& options) {
+                const std::vector<std::uint64_t>& offsets, const SaveOptions& options, io::Monitor& monitor) {
     std::vector<io::ContiguousBlock> blocks;
     std::vector<const MemDataset*> others;
     for (std::size_t i = 0; i < datasets.size(); ++i) {
@@ -122,32 +123,55 @@ void write_data(const Communicator& comm, const std::string& file, const std::ve
     if (blocks.empty() && others.empty()) {
         return;
     }
-    io::with_parallel_file(comm, file, io::Direction::write, options.transfer, [&](const io::ParallelFile& parallel) {
-        io::transfer_contiguous(comm, parallel.mpi_file(), io::Direction::write, blocks, options.transfer, file);
+    const auto write = [&](const io::ParallelFile& parallel) {
+        io::transfer_contiguous(comm, parallel.mpi_file(), io::Direction::write, blocks, options.transfer, file,
+                                monitor);
         for (const MemDataset* dataset : others) {
             io::write_dataset(parallel.id(), dataset->path(), dataset->distributed(), dataset->storage(),
-                              options.transfer);
+                              options.transfer, monitor);
         }
         if (options.sync) {  // every host its own data; rank 0 the rest, at the end
+            monitor.phase("flushing");
             agree(comm, "flushing to the device",
                   [&] { mpi::check(MPI_File_sync(parallel.mpi_file()), "MPI_File_sync", {.file = file}); });
+        }
+    };
+    io::with_parallel_file(comm, file, io::Direction::write, options.transfer, monitor, write);
+}
+
+/// What rank 0 writes alone, together with the structure.
+void record_serial_data(const MemGroup& tree, const std::map<std::string, Array>& strings, io::Monitor& monitor) {
+    tree.visit([&](const MemNode& node) {
+        if (!node.is_dataset()) {
+            return;
+        }
+        const MemDataset& dataset = node.as_dataset();
+        if (dataset.is_common()) {
+            monitor.moved(dataset.path(), Route::rank_0, io::payload_bytes(dataset.common()));
+        } else if (!dataset.dtype().is_trivial()) {
+            const auto whole = strings.find(dataset.path());  // on rank 0
+            monitor.moved(dataset.path(), Route::rank_0, whole == strings.end() ? 0 : io::payload_bytes(whole->second));
         }
     });
 }
 
 }  // namespace
 
-void save(const MemGroup& tree, const std::string& file, const SaveOptions& options) {
+TransferStatistics save(const MemGroup& tree, const std::string& file, const SaveOptions& options) {
     const h5::QuietErrors quiet;
     check_mpi();
     const Communicator comm =
         tree.has_communicator() ? tree.comm() : Communicator(MPI_COMM_SELF, boost::mpi::comm_attach);
+    io::Monitor monitor(comm, "save", file);
+    monitor.phase("checking");
     same_on_all_ranks(comm, "the file name or an option of save", digest(file, options));
     const Backend backend = memdata::backend(comm);
+    monitor.backend(backend);
     agree(comm, "checking options", [&] { io::check_options(options.transfer, backend.component); });
     check_same_tree(comm, tree, options.compare_common_data);
 
     const std::vector<const MemDataset*> datasets = distributed_datasets(tree);
+    monitor.phase("structure");
     const std::map<std::string, Array> strings = gather_string_datasets(datasets);
     // On rank 0; its destructor takes back whatever a failure leaves behind.
     std::unique_ptr<LockFile> lock;
@@ -166,7 +190,9 @@ void save(const MemGroup& tree, const std::string& file, const SaveOptions& opti
     });
     mpi::broadcast_value(comm, temporary, 0);
     mpi::broadcast_value(comm, offsets, 0);
-    write_data(comm, temporary, datasets, offsets, options);
+    record_serial_data(tree, strings, monitor);
+    write_data(comm, temporary, datasets, offsets, options, monitor);
+    monitor.phase("renaming");
     agree(comm, "giving the file its name", [&] {
         if (lock) {
             if (reserved) {
@@ -175,6 +201,7 @@ void save(const MemGroup& tree, const std::string& file, const SaveOptions& opti
             lock->commit(options.sync, options.if_exists == IfExists::replace);
         }
     });
+    return monitor.finish();
 }
 
 }  // namespace memdata
