@@ -37,7 +37,7 @@ TEST(Backend, chosen_verified_and_not_too_late) {
     // As often as one likes before the first file.
     md::select_backend(world, "ompio");
     EXPECT_ON_ALL(world, md::backend(world).component == "ompio");
-    EXPECT_ON_ALL(world, md::backend(world).cure == "fbtl_posix_write_datasieving=0");
+    EXPECT_ON_ALL(world, md::backend(world).cure == "fbtl_posix_read_datasieving=0, fbtl_posix_write_datasieving=0");
     md::select_backend(world, "romio");
     EXPECT_ON_ALL(world, md::backend(world).component.starts_with("romio"));
     EXPECT_ON_ALL(world, md::backend(world).cure.empty());

@@ -73,7 +73,8 @@ TEST_F(Hazard, many_aggregators) {
 
 TEST_F(Hazard, the_cure_is_in_force) {
     const md::Backend backend = md::backend(world);
-    EXPECT_EQ(backend.cure, backend.component == "ompio" ? "fbtl_posix_write_datasieving=0" : "");
+    EXPECT_EQ(backend.cure,
+              backend.component == "ompio" ? "fbtl_posix_read_datasieving=0, fbtl_posix_write_datasieving=0" : "");
 }
 
 /// Ranks without elements take part in every collective call.

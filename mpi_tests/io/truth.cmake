@@ -37,3 +37,16 @@ foreach(backend IN ITEMS ompio romio)
             ${scratch}/interop.${backend}.np${ranks}/copies)
     endforeach()
 endforeach()
+
+# Random selections, and what numpy makes of them.
+add_test(NAME selection.write COMMAND ${MEMDATA_H5PY} ${CMAKE_CURRENT_SOURCE_DIR}/selection_write.py
+    ${scratch}/selection.write)
+_memdata_test_properties(selection.write 60 1 LABELS io)
+set_tests_properties(selection.write PROPERTIES FIXTURES_SETUP selection_files)
+memdata_add_test(selection_numpy SOURCES selection_numpy_test.cpp LAYER io RANKS 1 2 3 4 7 BACKENDS ompio romio
+    ENVIRONMENT MEMDATA_SELECTION_FILES=${scratch}/selection.write)
+foreach(backend IN ITEMS ompio romio)
+    foreach(ranks IN ITEMS 1 2 3 4 7)
+        set_tests_properties(selection_numpy.${backend}.np${ranks} PROPERTIES FIXTURES_REQUIRED selection_files)
+    endforeach()
+endforeach()

@@ -24,7 +24,8 @@ namespace memdata {
 namespace {
 
 constexpr const char* choice_variable = "io";  // Open MPI's parameter: the component(s) to use
-constexpr const char* cure_variable = "fbtl_posix_write_datasieving";
+// Data sieving of ompio: wrong data written (open-mpi/ompi#12718), and read where ranks overlap (open-mpi/ompi#10546).
+constexpr std::array<const char*, 2> cure_variables = {"fbtl_posix_read_datasieving", "fbtl_posix_write_datasieving"};
 
 /// What this process has decided on; Open MPI, too, decides once a process.
 std::optional<Backend>& decided() {
@@ -32,8 +33,12 @@ std::optional<Backend>& decided() {
     return backend;
 }
 
-/// Has to come before MPI_T or MPI-IO look at the parameter for the first time.
-void ask_for_cure() { setenv("OMPI_MCA_fbtl_posix_write_datasieving", "0", 0); }
+/// Has to come before MPI_T or MPI-IO look at the parameters for the first time.
+void ask_for_cure() {
+    for (const char* variable : cure_variables) {
+        setenv(fmt::format("OMPI_MCA_{}", variable).c_str(), "0", 0);
+    }
+}
 
 std::vector<std::string> split(const std::string& text, char separator) {
     std::vector<std::string> parts;
@@ -101,7 +106,7 @@ void choose(const io::ToolSession& tool, const std::string& component) {
     }
 }
 
-/// Open MPI older than the version that locks what its data sieving rewrites.
+/// Open MPI older than the version that locks what its data sieving rewrites; the other defect ended before it.
 bool sieving_is_unsafe() {
     std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> text{};
     int length = 0;
@@ -119,17 +124,19 @@ std::string cure_in_force(const io::ToolSession& tool, const std::string& compon
     if (component != "ompio") {
         return "";
     }
-    if (tool.read(cure_variable) == "0") {
-        return fmt::format("{}=0", cure_variable);
+    std::string in_force;
+    for (const char* variable : cure_variables) {
+        if (tool.read(variable) == "0") {
+            in_force += fmt::format("{}{}=0", in_force.empty() ? "" : ", ", variable);
+        } else if (sieving_is_unsafe()) {
+            throw BackendError(fmt::format(
+                "ompio of this Open MPI writes and reads wrong data when it sieves (open-mpi/ompi#12718, #10546), and "
+                "it is too late to switch that off: call memdata::backend() before other code opens files or starts "
+                "MPI_T, or run with OMPI_MCA_{}=0",
+                variable));
+        }
     }
-    if (sieving_is_unsafe()) {
-        throw BackendError(
-            "ompio of this Open MPI writes wrong data when it sieves (open-mpi/ompi#12718), and it is too late to "
-            "switch "
-            "that off: call memdata::backend() before other code opens files or starts MPI_T, or run with "
-            "OMPI_MCA_fbtl_posix_write_datasieving=0");
-    }
-    return "";
+    return in_force;
 }
 
 Backend decide(const std::optional<std::string>& wanted) {

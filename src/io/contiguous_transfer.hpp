@@ -7,14 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "io/direction.hpp"
 #include "io/monitor.hpp"
 #include "io/stripes.hpp"
 #include "memdata/io/options.hpp"
 #include "memdata/mpi/communicator.hpp"
 
 namespace memdata::io {
-
-enum class Direction { read, write };
 
 /// Moves all blocks between memory and an open file, whatever their number, in one go:
 ///

@@ -6,9 +6,9 @@
 
 #include "h5/attributes.hpp"
 #include "h5/elements.hpp"
+#include "h5/file_driver.hpp"
 #include "h5/space.hpp"
 #include "h5/types.hpp"
-#include "h5/write_driver.hpp"
 #include "io/structure.hpp"
 #include "memdata/base/error.hpp"
 
@@ -179,7 +179,7 @@ private:
 std::vector<std::uint64_t> write_structure(const MemGroup& tree, const std::string& file, const SaveOptions& options,
                                            const std::map<std::string, Array>& strings) {
     const ErrorContext context{.file = file};
-    h5::WriteDriver driver;
+    h5::FileDriver driver;
     const h5::PropertyList access = file_access(tree);
     driver.use_in(access.get());
     Writer writer(options, strings);
