@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "h5/chunk_codec.hpp"
 
+#include <fmt/format.h>
+
+#include <atomic>
+
 #include "h5/space.hpp"
 #include "h5/types.hpp"
 
@@ -24,9 +28,11 @@ ChunkCodec::ChunkCodec(const std::string& creation, const Dtype& file_dtype, con
     : path_(path), origin_(static_cast<std::size_t>(chunk.ndim()), 0), type_(make_type(file_dtype)) {
     const ErrorContext context{.path = path_};
     const PropertyList in_memory(check(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate", context));
-    constexpr std::size_t increment = std::size_t{1} << 20;
+    constexpr std::size_t increment = std::size_t{64} << 10;
     check(H5Pset_fapl_core(in_memory.get(), increment, false), "H5Pset_fapl_core", context);
-    file_ = File(check(H5Fcreate("memdata chunk", H5F_ACC_TRUNC, H5P_DEFAULT, in_memory.get()), "H5Fcreate", context));
+    static std::atomic<unsigned long> made = 0;  // HDF5 takes files in memory of one name for the same
+    const std::string name = fmt::format("memdata chunk {}", ++made);
+    file_ = File(check(H5Fcreate(name.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, in_memory.get()), "H5Fcreate", context));
 
     const PropertyList list = decode_properties(creation);
     const std::vector<hsize_t> extents(chunk.begin(), chunk.end());

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <boost/mpl/bool.hpp>
+#include <boost/serialization/is_bitwise_serializable.hpp>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -36,3 +38,5 @@ struct ChunkPlace {
                                      const std::vector<Index>& start, std::uint32_t bytes, std::uint32_t skipped);
 
 }  // namespace memdata::h5
+
+BOOST_IS_BITWISE_SERIALIZABLE(memdata::h5::ChunkPlace)

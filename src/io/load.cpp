@@ -17,6 +17,7 @@
 #include "io/load_plan.hpp"
 #include "io/monitor.hpp"
 #include "io/parallel_file.hpp"
+#include "io/staged_transfer.hpp"
 #include "io/structure.hpp"
 #include "memdata/base/error.hpp"
 #include "memdata/io/backend.hpp"
@@ -28,9 +29,15 @@
 namespace boost::serialization {
 
 template <class Archive>
+void serialize(Archive& ar, memdata::io::ChunkLayout& chunks, unsigned) {
+    ar& chunks.extents& chunks.filters& chunks.partial_chunks_are_plain& chunks.fill& chunks.places;
+}
+
+template <class Archive>
 void serialize(Archive& ar, memdata::io::FileNode& node, unsigned) {
     int axis = node.axis.value_or(-1);
-    ar& node.path& node.is_group& node.attrs& node.dtype& node.shape& node.storage& axis& node.offset& node.has_holes;
+    ar& node.path& node.is_group& node.attrs& node.dtype& node.shape& node.storage& axis& node.offset& node
+        .has_holes& node.chunks;
     node.axis = axis < 0 ? std::nullopt : std::optional(axis);
 }
 
@@ -106,13 +113,16 @@ void check_memory(const std::vector<io::PlannedDataset>& datasets, const Communi
 /// Rank 0: reads structure and common data. Small ones go into `contents`, large ones into `large`.
 io::FileIdentity read_serially(const Communicator& comm, const std::string& file, const LoadOptions& options,
                                Contents& contents, std::map<std::string, Array>& large) {
-    const io::SerialFile in(file);
+    io::SerialFile in(file);
     contents.nodes = in.read_structure();
     const std::vector<io::PlannedDataset> datasets = io::plan_load(contents.nodes, options);
     check_memory(datasets, comm);
     Index total = 0;
     for (const io::PlannedDataset& dataset : datasets) {
         if (!is_read_by_rank_0(dataset)) {
+            if (!dataset.node->chunks.extents.empty() && dataset.selection.shape().elements() > 0) {
+                in.locate_chunks(const_cast<io::FileNode&>(*dataset.node));
+            }
             continue;
         }
         Array data = in.read(*dataset.node, dataset.selection);
@@ -196,24 +206,49 @@ void record_serial_data(const Contents& contents, const std::vector<io::PlannedD
     monitor.advance(read);
 }
 
+/// A dataset that memdata itself cannot just copy from its place in one piece of the file.
+io::StagedDataset staged(const io::PlannedDataset& dataset, MPIArray& array) {
+    const io::FileNode& node = *dataset.node;
+    return {.path = node.path,
+            .dtype = node.dtype,
+            .file_dtype = node.file_dtype(),
+            .file_shape = node.shape,
+            .selection = dataset.selection,
+            .distribution = array.distribution(),
+            .chunks = node.chunks.extents,
+            .file_offset = node.offset,
+            .places = node.chunks.places,
+            .filters = node.chunks.filters,
+            .partial_chunks_are_plain = node.chunks.partial_chunks_are_plain,
+            .fill = node.chunks.fill,
+            .local = array.local().data()};
+}
+
 void read_in_parallel(const Communicator& comm, const std::string& file, const io::FileIdentity& identity,
                       MemGroup& tree, const std::vector<io::PlannedDataset>& datasets, const LoadOptions& options,
                       io::Monitor& monitor) {
     std::vector<io::ContiguousBlock> blocks;
+    std::vector<io::StagedDataset> stages;
     std::vector<const io::PlannedDataset*> others;
-    for (const io::PlannedDataset& dataset : datasets) {
-        if (is_read_by_rank_0(dataset) || dataset.selection.shape().elements() == 0) {
-            continue;
+    const TransferWay way = options.transfer.way;
+    agree(comm, "preparing to read", [&] {
+        for (const io::PlannedDataset& dataset : datasets) {
+            if (is_read_by_rank_0(dataset) || dataset.selection.shape().elements() == 0) {
+                continue;
+            }
+            const io::FileNode& node = *dataset.node;
+            MPIArray& array = tree.dataset(node.path).distributed();
+            if (way == TransferWay::hdf5 || (node.offset == io::no_offset && node.chunks.extents.empty())) {
+                others.push_back(&dataset);
+            } else if (dataset.is_whole && node.offset != io::no_offset && node.file_dtype().is_native()) {
+                blocks.push_back(
+                    {node.path, node.offset, array.distribution(), array.dtype().itemsize(), array.local().data()});
+            } else {
+                stages.push_back(staged(dataset, array));
+            }
         }
-        MPIArray& array = tree.dataset(dataset.node->path).distributed();
-        if (dataset.is_whole && dataset.node->offset != io::no_offset && dataset.node->file_dtype().is_native()) {
-            blocks.push_back({dataset.node->path, dataset.node->offset, array.distribution(), array.dtype().itemsize(),
-                              array.local().data()});
-        } else {
-            others.push_back(&dataset);
-        }
-    }
-    if (blocks.empty() && others.empty()) {
+    });
+    if (blocks.empty() && stages.empty() && others.empty()) {
         return;
     }
     const auto read = [&](const io::ParallelFile& parallel) {
@@ -223,18 +258,19 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
                 io::check_unchanged(file, identity);
             }
         });
-        io::transfer_contiguous(comm, parallel.mpi_file(), io::Direction::read, blocks, options.transfer, file,
-                                monitor);
-        for (const io::ContiguousBlock& block : blocks) {
-            h5::normalise_bools(tree.dataset(block.path).local());
-        }
+        const io::FileAccess access(parallel.mpi_file(), options.transfer.round_bytes, file);
+        io::transfer_contiguous(comm, access, io::Direction::read, blocks, way, monitor);
+        io::read_staged(comm, access, stages, monitor);
         for (const io::PlannedDataset* dataset : others) {
             io::read_dataset(parallel.id(), dataset->node->path, dataset->selection, dataset->node->file_dtype(),
                              !dataset->node->has_holes, tree.dataset(dataset->node->path).distributed(),
                              options.transfer, monitor);
         }
     };
-    io::with_parallel_file(comm, file, io::Direction::read, options.transfer, monitor, read);
+    io::with_parallel_file(comm, file, io::Opening::mpio, io::Direction::read, options.transfer, monitor, read);
+    for (const io::PlannedDataset& dataset : datasets) {
+        h5::normalise_bools(tree.dataset(dataset.node->path).local());
+    }
 }
 
 }  // namespace

@@ -105,9 +105,12 @@ UnitStore::Region UnitStore::region(const Stage& stage) const {
 }
 
 h5::ChunkCodec& UnitStore::codec(std::size_t dataset) {
-    const StagedDataset& source = datasets_[dataset];
-    return codecs_.try_emplace(dataset, source.filters, source.file_dtype, Shape(source.chunks), source.path)
-        .first->second;
+    if (!codec_ || codec_dataset_ != dataset) {
+        const StagedDataset& source = datasets_[dataset];
+        codec_.emplace(source.filters, source.file_dtype, Shape(source.chunks), source.path);
+        codec_dataset_ = dataset;
+    }
+    return *codec_;
 }
 
 // --- reading --------------------------------------------------------------------------------------------------------

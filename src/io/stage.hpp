@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <map>
 #include <optional>
 #include <vector>
 
@@ -56,7 +55,8 @@ private:
     const StagingPlan& plan_;
     Direction direction_;
     const FileAccess& file_;
-    std::map<std::size_t, h5::ChunkCodec> codecs_;  // by dataset
+    std::optional<h5::ChunkCodec> codec_;  // of one dataset at a time: it takes memory
+    std::size_t codec_dataset_ = 0;
 };
 
 /// The start of a chunk, from the windows that lie in it.

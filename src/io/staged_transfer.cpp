@@ -52,8 +52,12 @@ struct Parcels {
 class Transfer {
 public:
     Transfer(const Communicator& comm, const FileAccess& file, const std::vector<StagedDataset>& datasets,
-             Direction direction)
-        : comm_(comm), datasets_(datasets), plan_(datasets, comm.size()), store_(datasets, plan_, direction, file) {}
+             Monitor& monitor, Direction direction)
+        : comm_(comm),
+          datasets_(datasets),
+          monitor_(monitor),
+          plan_(datasets, comm.size()),
+          store_(datasets, plan_, direction, file) {}
 
     void read() {
         for (const Units& units : plan_.rounds()) {
@@ -81,6 +85,7 @@ public:
                 std::byte*& packed = next[static_cast<std::size_t>(stage.unit.stager)];
                 packed = move(stage, comm_.rank(), packed_end(packed), local_end(stage), packed);
             }
+            record(units);
         }
     }
 
@@ -111,6 +116,7 @@ public:
                 });
             }
             store(units, stages, place_chunk);
+            record(units);
         }
     }
 
@@ -234,12 +240,26 @@ private:
         }
     }
 
+    /// For the statistics: a round is over.
+    void record(const Units& units) const {
+        for (const Unit& unit : units) {
+            const auto& grid = plan_.grid(unit.dataset);
+            const auto place = grid.place(unit.number, datasets_[unit.dataset].distribution.axis());
+            Index count = 0;
+            for (const auto& owner : grid.ranks[place.distributed]) {
+                count += owner.second;
+            }
+            monitor_.moved(datasets_[unit.dataset].path, Route::exchange, piece_bytes(unit, place, count));
+        }
+    }
+
     void store(const Units& units, std::vector<Stage>& stages, const PlaceChunk& place_chunk);
     [[nodiscard]] std::vector<h5::ChunkPlace> place(const Units& units, std::vector<h5::ChunkPlace> mine,
                                                     const PlaceChunk& place_chunk) const;
 
     const Communicator& comm_;
     const std::vector<StagedDataset>& datasets_;
+    Monitor& monitor_;
     StagingPlan plan_;
     UnitStore store_;
 };
@@ -313,16 +333,17 @@ void Transfer::store(const Units& units, std::vector<Stage>& stages, const Place
 
 }  // namespace
 
-void read_staged(const Communicator& comm, const FileAccess& file, const std::vector<StagedDataset>& datasets) {
+void read_staged(const Communicator& comm, const FileAccess& file, const std::vector<StagedDataset>& datasets,
+                 Monitor& monitor) {
     std::optional<Transfer> transfer;
-    agree(comm, "planning a transfer", [&] { transfer.emplace(comm, file, datasets, Direction::read); });
+    agree(comm, "planning a transfer", [&] { transfer.emplace(comm, file, datasets, monitor, Direction::read); });
     transfer->read();
 }
 
 void write_staged(const Communicator& comm, const FileAccess& file, const std::vector<StagedDataset>& datasets,
-                  const PlaceChunk& place_chunk) {
+                  const PlaceChunk& place_chunk, Monitor& monitor) {
     std::optional<Transfer> transfer;
-    agree(comm, "planning a transfer", [&] { transfer.emplace(comm, file, datasets, Direction::write); });
+    agree(comm, "planning a transfer", [&] { transfer.emplace(comm, file, datasets, monitor, Direction::write); });
     transfer->write(place_chunk);
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "io/file_access.hpp"
+#include "io/monitor.hpp"
 #include "io/staging_plan.hpp"
 #include "memdata/mpi/communicator.hpp"
 
@@ -20,10 +21,11 @@ using PlaceChunk = std::function<h5::ChunkPlace(std::size_t dataset, const std::
                                                 std::uint32_t bytes, std::uint32_t skipped)>;
 
 /// From the file to the ranks' blocks. Throws on all ranks. Collective on comm.
-void read_staged(const Communicator& comm, const FileAccess& file, const std::vector<StagedDataset>& datasets);
+void read_staged(const Communicator& comm, const FileAccess& file, const std::vector<StagedDataset>& datasets,
+                 Monitor& monitor);
 
 /// From the ranks' blocks to the file; selections must take whole datasets. Throws on all ranks. Collective on comm.
 void write_staged(const Communicator& comm, const FileAccess& file, const std::vector<StagedDataset>& datasets,
-                  const PlaceChunk& place_chunk);
+                  const PlaceChunk& place_chunk, Monitor& monitor);
 
 }  // namespace memdata::io

@@ -18,11 +18,12 @@ enum class IfExists {
     fail,     ///< IoError, nothing is touched (h5py's "x")
 };
 
-/// How contiguous blocks travel between the ranks and the file.
+/// How distributed data travel between the ranks and the file.
 enum class TransferWay {
     automatic,  ///< by the size of the pieces that are contiguous in the file
-    direct,     ///< every rank reads and writes its own pieces
+    direct,     ///< every rank reads and writes its own pieces; what is chunked or selected from is exchanged
     exchange,   ///< ranks exchange blocks, in bounded memory, so that each reads and writes large pieces
+    hdf5,       ///< HDF5's collective H5Dread and H5Dwrite, dataset by dataset: to compare with
 };
 
 /// How data are moved; the same for save() and load().

@@ -44,6 +44,8 @@ public:
 
     /// How the dataset is wished to lie on disk.
     [[nodiscard]] const Storage& storage() const noexcept { return storage_; }
+    /// The element type on disk: that of memory, unless the storage says another.
+    [[nodiscard]] Dtype file_dtype() const { return storage_.file_dtype.value_or(dtype()); }
     /// Throws ArgumentError when it does not fit (Storage::check).
     void set_storage(Storage storage);
 
