@@ -11,6 +11,8 @@
 #include "h5/call.hpp"
 #include "io/contiguous_transfer.hpp"
 #include "io/dataset_transfer.hpp"
+#include "io/merge_plan.hpp"
+#include "io/old_file.hpp"
 #include "io/parallel_file.hpp"
 #include "io/posix.hpp"
 #include "io/structure.hpp"
@@ -37,8 +39,8 @@ void check_mpi() {
 
 std::string digest(const std::string& file, const SaveOptions& options) {
     std::string text =
-        fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}", file, static_cast<int>(options.if_exists), options.hints,
-                    options.compare_common_data, options.sync, options.preserve, options.break_lock,
+        fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", file, options.into, static_cast<int>(options.if_exists),
+                    options.hints, options.compare_common_data, options.sync, options.preserve, options.break_lock,
                     static_cast<int>(options.transfer.way), options.transfer.round_bytes);
     for (const auto& [key, value] : options.transfer.mpi_info) {
         text += fmt::format("|{}={}", key, value);
@@ -62,6 +64,22 @@ void check_target(const std::string& file, const SaveOptions& options) {
         throw IoError(fmt::format("saving to '{}': it exists, and if_exists is 'fail'", file), {.file = file});
     }
 }
+
+/// On rank 0: the copy of an old file that a tree is merged into, while nobody else writes the old one.
+class Update {
+public:
+    /// Throws, before the copy is made, when the tree does not go with the file.
+    Update(const MemGroup& tree, const std::string& file, const std::string& copy, const SaveOptions& options)
+        : old_(file), plan_(io::plan_merge(tree, io::SerialFile(file), options)) {
+        old_.copy_to(copy);
+    }
+    [[nodiscard]] const io::MergePlan& plan() const noexcept { return plan_; }
+    void check_unchanged() const { old_.check_unchanged(); }
+
+private:
+    io::OldFile old_;
+    io::MergePlan plan_;
+};
 
 std::vector<const MemDataset*> distributed_datasets(const MemGroup& tree) {
     std::vector<const MemDataset*> found;
@@ -106,14 +124,16 @@ bool reserve_room_for_chunks(const std::vector<const MemDataset*>& datasets, con
     return chunked;
 }
 
-void write_data(const Communicator& comm, const std::string& file, const std::vector<const MemDataset*>& datasets,
-                const std::vector<std::uint64_t>& offsets, const SaveOptions& options) {
+void write_data(const Communicator& comm, const MemGroup& tree, const std::string& file,
+                const std::vector<const MemDataset*>& datasets, const std::vector<std::uint64_t>& offsets,
+                const SaveOptions& options) {
+    const auto place = [&](const MemDataset& dataset) { return io::path_in_file(tree, dataset, options); };
     std::vector<io::ContiguousBlock> blocks;
     std::vector<const MemDataset*> others;
     for (std::size_t i = 0; i < datasets.size(); ++i) {
         const MemDataset& dataset = *datasets[i];
         if (offsets[i] != io::no_offset) {
-            blocks.push_back({dataset.path(), offsets[i], dataset.distributed().distribution(),
+            blocks.push_back({place(dataset), offsets[i], dataset.distributed().distribution(),
                               dataset.dtype().itemsize(), const_cast<std::byte*>(dataset.local().data())});
         } else if (dataset.dtype().is_trivial() && dataset.shape().elements() > 0) {
             others.push_back(&dataset);
@@ -125,7 +145,7 @@ void write_data(const Communicator& comm, const std::string& file, const std::ve
     io::with_parallel_file(comm, file, io::Direction::write, options.transfer, [&](const io::ParallelFile& parallel) {
         io::transfer_contiguous(comm, parallel.mpi_file(), io::Direction::write, blocks, options.transfer, file);
         for (const MemDataset* dataset : others) {
-            io::write_dataset(parallel.id(), dataset->path(), dataset->distributed(), dataset->storage(),
+            io::write_dataset(parallel.id(), place(*dataset), dataset->distributed(), dataset->storage(),
                               options.transfer);
         }
         if (options.sync) {  // every host its own data; rank 0 the rest, at the end
@@ -151,6 +171,7 @@ void save(const MemGroup& tree, const std::string& file, const SaveOptions& opti
     const std::map<std::string, Array> strings = gather_string_datasets(datasets);
     // On rank 0; its destructor takes back whatever a failure leaves behind.
     std::unique_ptr<LockFile> lock;
+    std::unique_ptr<Update> update;
     std::vector<std::uint64_t> offsets;
     std::string temporary;
     bool reserved = false;
@@ -160,19 +181,25 @@ void save(const MemGroup& tree, const std::string& file, const SaveOptions& opti
             lock = std::make_unique<LockFile>(
                 file, LockFile::Options{.preserve = options.preserve, .break_lock = options.break_lock});
             temporary = lock->temporary();
-            offsets = io::write_structure(tree, temporary, options, strings);
+            if (options.if_exists == IfExists::update && std::filesystem::exists(file)) {
+                update = std::make_unique<Update>(tree, file, temporary, options);
+            }
+            offsets = io::write_structure(tree, temporary, options, strings, update ? &update->plan() : nullptr);
             reserved = reserve_room_for_chunks(datasets, temporary);
         }
     });
     mpi::broadcast_value(comm, temporary, 0);
     mpi::broadcast_value(comm, offsets, 0);
-    write_data(comm, temporary, datasets, offsets, options);
+    write_data(comm, tree, temporary, datasets, offsets, options);
     agree(comm, "giving the file its name", [&] {
         if (lock) {
             if (reserved) {
                 io::release_space(temporary);
             }
-            lock->commit(options.sync, options.if_exists == IfExists::replace);
+            if (update) {
+                update->check_unchanged();
+            }
+            lock->commit(options.sync, options.if_exists == IfExists::replace || update != nullptr);
         }
     });
 }

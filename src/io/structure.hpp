@@ -29,16 +29,32 @@ inline constexpr std::uint64_t no_offset = std::numeric_limits<std::uint64_t>::m
 /// Do the bytes of this array go to the file as they are, in one piece? Otherwise HDF5 writes them.
 [[nodiscard]] bool is_contiguous_on_disk(const MemDataset& dataset);
 
+/// Do all ranks write it? Common datasets, and variable strings, are rank 0's.
+[[nodiscard]] bool is_written_by_all(const MemDataset& dataset);
+
+/// Where a node of the tree that is saved lies in the file.
+[[nodiscard]] std::string path_in_file(const MemGroup& tree, const MemNode& node, const SaveOptions& options);
+
+struct MergePlan;
+
 /// Creates `file` with the whole tree, but without the data of distributed datasets, for which room is made.
-/// Distributed variable strings come whole in `strings`, by path. Returns for every distributed dataset, in the
-/// order of visit(), where its bytes go (no_offset: through HDF5, or nowhere).
+/// Distributed variable strings come whole in `strings`, by path. With a `merge`, `file` is a copy of the old one, into
+/// which the tree is merged. Returns for every distributed dataset, in the order of visit(), where its bytes go
+/// (no_offset: through HDF5, or nowhere).
 [[nodiscard]] std::vector<std::uint64_t> write_structure(const MemGroup& tree, const std::string& file,
                                                          const SaveOptions& options,
-                                                         const std::map<std::string, Array>& strings);
+                                                         const std::map<std::string, Array>& strings,
+                                                         const MergePlan* merge = nullptr);
+
+/// The filters in the creation properties of a dataset, without options that HDF5 derives from the type.
+[[nodiscard]] std::vector<Filter> read_filters(hid_t list, const ErrorContext& context);
+/// Has a chunked dataset chunks that were never written?
+[[nodiscard]] bool has_holes(hid_t dataset, hid_t list, const Shape& shape, const ErrorContext& context);
 
 /// A node of a file as read by rank 0 and sent to the others.
 struct FileNode {
-    std::string path = {};
+    std::string path = {};     ///< in the tree
+    std::string in_file = {};  ///< in the file
     bool is_group = false;
     MemAttrs attrs = {};               ///< without hints
     Dtype dtype = {};                  ///< native
@@ -56,11 +72,15 @@ class SerialFile {
 public:
     /// Throws IoError or FormatError with a reason that a user understands.
     explicit SerialFile(const std::string& file);
+    [[nodiscard]] hid_t id() const noexcept { return file_.get(); }
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
     /// The file as it was when it was opened.
     [[nodiscard]] const FileIdentity& identity() const noexcept { return identity_; }
-    /// The whole tree, a group before what is in it; the first node is the root. Throws FormatError or DtypeError,
-    /// naming the path.
-    [[nodiscard]] std::vector<FileNode> read_structure() const;
+    /// The tree below the group `from`, or `only` these paths of it (see LoadOptions); a group before what is in it;
+    /// the first node is the root. Throws FormatError or DtypeError, naming the path, and PathError for paths that are
+    /// not there.
+    [[nodiscard]] std::vector<FileNode> read_structure(const std::string& from = "/",
+                                                       const std::vector<std::string>& only = {}) const;
     /// What `selection` takes of a dataset.
     [[nodiscard]] Array read(const FileNode& node, const ResolvedSelection& selection) const;
 
