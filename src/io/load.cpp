@@ -36,8 +36,8 @@ void serialize(Archive& ar, memdata::io::ChunkLayout& chunks, unsigned) {
 template <class Archive>
 void serialize(Archive& ar, memdata::io::FileNode& node, unsigned) {
     int axis = node.axis.value_or(-1);
-    ar& node.path& node.is_group& node.attrs& node.dtype& node.shape& node.storage& axis& node.offset& node
-        .has_holes& node.chunks;
+    ar& node.path& node.in_file& node.is_group& node.attrs& node.dtype& node.shape& node.storage& axis& node
+        .offset& node.has_holes& node.chunks;
     node.axis = axis < 0 ? std::nullopt : std::optional(axis);
 }
 
@@ -48,10 +48,13 @@ namespace memdata {
 namespace {
 
 std::string digest(const std::string& file, const LoadOptions& options) {
-    std::string text = fmt::format("{}|{}|{}|{}", file, options.hints, static_cast<int>(options.transfer.way),
-                                   options.transfer.round_bytes);
+    std::string text = fmt::format("{}|{}|{}|{}|{}", file, options.from, options.hints,
+                                   static_cast<int>(options.transfer.way), options.transfer.round_bytes);
     for (const auto& [key, value] : options.transfer.mpi_info) {
         text += fmt::format("|{}={}", key, value);
+    }
+    for (const std::string& path : options.only) {
+        text += fmt::format("|only {}", path);
     }
     for (const auto& [path, selection] : options.select) {
         text += fmt::format("|{}: {}", path, to_string(selection));
@@ -114,7 +117,7 @@ void check_memory(const std::vector<io::PlannedDataset>& datasets, const Communi
 io::FileIdentity read_serially(const Communicator& comm, const std::string& file, const LoadOptions& options,
                                Contents& contents, std::map<std::string, Array>& large) {
     io::SerialFile in(file);
-    contents.nodes = in.read_structure();
+    contents.nodes = in.read_structure(options.from, options.only);
     const std::vector<io::PlannedDataset> datasets = io::plan_load(contents.nodes, options);
     check_memory(datasets, comm);
     Index total = 0;
@@ -262,7 +265,7 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
         io::transfer_contiguous(comm, access, io::Direction::read, blocks, way, monitor);
         io::read_staged(comm, access, stages, monitor);
         for (const io::PlannedDataset* dataset : others) {
-            io::read_dataset(parallel.id(), dataset->node->path, dataset->selection, dataset->node->file_dtype(),
+            io::read_dataset(parallel.id(), dataset->node->in_file, dataset->selection, dataset->node->file_dtype(),
                              !dataset->node->has_holes, tree.dataset(dataset->node->path).distributed(),
                              options.transfer, monitor);
         }
