@@ -127,7 +127,7 @@ md::MemGroup tree_to_merge(const md::Communicator& comm) {
 }
 
 TEST_F(Update, files_of_h5py) {
-    for (const char* name : {"old.h5", "old_late.h5", "old_block.h5"}) {
+    for (const char* name : {"old.h5", "old_late.h5", "old_block.h5", "old_page.h5"}) {
         file = copy_of(name);
         if (file.empty()) {
             GTEST_SKIP() << "no files of h5py";

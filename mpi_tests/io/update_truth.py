@@ -91,6 +91,8 @@ def write(folder):
     write_old(os.path.join(folder, "old.h5"), os.path.join(folder, "old.raw"))
     write_old(os.path.join(folder, "old_late.h5"), os.path.join(folder, "old_late.raw"), libver="latest")
     write_old(os.path.join(folder, "old_block.h5"), os.path.join(folder, "old_block.raw"), userblock_size=1024)
+    write_old(os.path.join(folder, "old_page.h5"), os.path.join(folder, "old_page.raw"), fs_strategy="page",
+              fs_persist=True)
     with h5py.File(os.path.join(folder, "links.h5"), "w") as file:
         make(file, "group/data")
         make(file, "data")
@@ -185,7 +187,7 @@ def check_merged(report, old, file):
 
 def check(folder, saved):
     report = Report(os.path.basename(os.path.normpath(saved)))
-    for name in ("old", "old_late", "old_block"):
+    for name in ("old", "old_late", "old_block", "old_page"):
         with h5py.File(f"{folder}/{name}.h5", "r") as old, h5py.File(f"{saved}/{name}.h5", "r") as file:
             check_merged(report, old, file)
         report(np.all(np.fromfile(f"{folder}/{name}.raw", "<f8") == 5), "the external file was written to")

@@ -13,7 +13,8 @@ namespace memdata::io {
 class OldFile {
 public:
     /// Throws LockError when another program has the file open, for reading or writing, and IoError when it is no file
-    /// that may be read and written. File systems without locks: best effort.
+    /// that may be read and written. Best effort where locks are missing, or belong to the process as on NFS, which
+    /// drops them when HDF5 closes the file.
     explicit OldFile(const std::string& file);
 
     /// Copies it, holes as holes; by reference where the file system can, which takes neither time nor room. Else it
