@@ -118,6 +118,7 @@ TEST(Statistics, follow_the_way_that_is_asked_for) {
 TEST(Statistics, as_text) {
     md::TransferStatistics statistics{.operation = "save", .file = "a.h5", .ranks = 4};
     statistics.backend = {.component = "ompio", .origin = "default", .cure = "x=0"};
+    statistics.file_system = "lustre";
     statistics.bytes = md::Index{3} << 30;
     statistics.seconds = 1.5;
     statistics.phases = {{"structure", 0.5}, {"data", 1}};
@@ -133,6 +134,7 @@ TEST(Statistics, as_text) {
     EXPECT_EQ(to_string(statistics),
               "save 'a.h5': 3.0 GiB on 4 ranks in 1.500 s, 2.0 GiB/s\n"
               "  backend: ompio (default; x=0)\n"
+              "  file system: lustre\n"
               "  phases: structure 0.500 s, data 1.000 s\n"
               "  data: direct 1.0 GiB of 1 dataset, HDF5 2.0 GiB of 1 dataset\n"
               "  '/b': 2 of 3 calls of HDF5 were not collective (its mode: chunk mixed)\n"

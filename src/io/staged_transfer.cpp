@@ -61,10 +61,12 @@ public:
 
     void read() {
         for (const Units& units : plan_.rounds()) {
+            monitor_.dataset(datasets_[units.front().dataset].path);
             Parcels staged = parcels();
             Parcels owned = parcels();
             std::vector<Stage> stages;
             agree(comm_, "reading", [&] {
+                monitor_.check();
                 lay_out(units, staged, owned);
                 stages = geometries(units);
                 for (Stage& stage : stages) {
@@ -91,10 +93,12 @@ public:
 
     void write(const PlaceChunk& place_chunk) {
         for (const Units& units : plan_.rounds()) {
+            monitor_.dataset(datasets_[units.front().dataset].path);
             Parcels staged = parcels();
             Parcels owned = parcels();
             std::vector<Stage> stages;
             agree(comm_, "making room for an exchange", [&] {
+                monitor_.check();
                 lay_out(units, staged, owned);
                 stages = geometries(units);
                 for (Stage& stage : stages) {
@@ -240,7 +244,7 @@ private:
         }
     }
 
-    /// For the statistics: a round is over.
+    /// For the statistics and the progress: a round is over.
     void record(const Units& units) const {
         for (const Unit& unit : units) {
             const auto& grid = plan_.grid(unit.dataset);
