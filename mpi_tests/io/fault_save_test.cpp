@@ -3,7 +3,6 @@
 // What save() does when it cannot: the same exception on all ranks, and the old file untouched.
 #include <gtest/gtest.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -13,11 +12,13 @@
 
 #include "expect_on_all.hpp"
 #include "fault_tree.hpp"
+#include "file_size_limit.hpp"
 #include "scratch.hpp"
 
 namespace md = memdata;
 namespace fs = std::filesystem;
 using memdata_test::check_tree;
+using memdata_test::FileSizeLimit;
 using memdata_test::make_tree;
 using memdata_test::scratch;
 
@@ -160,22 +161,6 @@ TEST_F(FaultSave, preserve_keeps_the_temporary_file) {
     save(make_tree(world, 1));  // takes the leftover in its stride
     expect_untouched();
 }
-
-/// The limit lets a rank write so many bytes into a file, as a full disk does; on one rank or all.
-class FileSizeLimit {
-public:
-    explicit FileSizeLimit(rlim_t bytes) {
-        getrlimit(RLIMIT_FSIZE, &old_);
-        const rlimit now{bytes, old_.rlim_max};
-        setrlimit(RLIMIT_FSIZE, &now);
-    }
-    ~FileSizeLimit() { setrlimit(RLIMIT_FSIZE, &old_); }
-    FileSizeLimit(const FileSizeLimit&) = delete;
-    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
-private:
-    rlimit old_{};
-};
 
 /// A tree of one distributed dataset of 4 MiB, stored and distributed as asked for.
 md::MemGroup one_dataset(const md::Communicator& comm, md::Axis axis, md::Storage storage) {

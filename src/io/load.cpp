@@ -37,8 +37,8 @@ void serialize(Archive& ar, memdata::io::ChunkLayout& chunks, unsigned) {
 template <class Archive>
 void serialize(Archive& ar, memdata::io::FileNode& node, unsigned) {
     int axis = node.axis.value_or(-1);
-    ar& node.path& node.is_group& node.attrs& node.dtype& node.shape& node.storage& axis& node.offset& node
-        .has_holes& node.chunks;
+    ar& node.path& node.in_file& node.is_group& node.attrs& node.dtype& node.shape& node.storage& axis& node
+        .offset& node.has_holes& node.chunks;
     node.axis = axis < 0 ? std::nullopt : std::optional(axis);
 }
 
@@ -100,7 +100,7 @@ void check_memory(const std::vector<io::PlannedDataset>& datasets, const Communi
 io::FileIdentity read_serially(const Communicator& comm, const std::string& file, const LoadOptions& options,
                                Contents& contents, std::map<std::string, Array>& large) {
     io::SerialFile in(file);
-    contents.nodes = in.read_structure();
+    contents.nodes = in.read_structure(options.from, options.only);
     const std::vector<io::PlannedDataset> datasets = io::plan_load(contents.nodes, options);
     check_memory(datasets, comm);
     Index total = 0;
@@ -245,7 +245,7 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
         io::transfer_contiguous(comm, access, io::Direction::read, blocks, way, monitor);
         io::read_staged(comm, access, stages, monitor);
         for (const io::PlannedDataset* dataset : others) {
-            io::read_dataset(parallel.id(), dataset->node->path, dataset->selection, dataset->node->file_dtype(),
+            io::read_dataset(parallel.id(), dataset->node->in_file, dataset->selection, dataset->node->file_dtype(),
                              !dataset->node->has_holes, tree.dataset(dataset->node->path).distributed(),
                              options.transfer, monitor);
         }

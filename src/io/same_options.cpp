@@ -23,7 +23,17 @@ namespace {
 
 std::string text(bool value) { return value ? "true" : "false"; }
 
-std::string text(IfExists value) { return value == IfExists::replace ? "replace" : "fail"; }
+std::string text(IfExists value) {
+    switch (value) {
+        case IfExists::replace:
+            return "replace";
+        case IfExists::fail:
+            return "fail";
+        case IfExists::update:
+            return "update";
+    }
+    return "?";
+}
 
 std::string text(TransferWay way) {
     switch (way) {
@@ -88,6 +98,7 @@ std::string first_difference(const OptionTexts& a, const OptionTexts& b) {
 OptionTexts describe(const std::string& file, const SaveOptions& options) {
     OptionTexts texts{{"the file name", file},
                       {"option if_exists", text(options.if_exists)},
+                      {"option into", options.into},
                       {"option hints", text(options.hints)},
                       {"option compare_common_data", text(options.compare_common_data)},
                       {"option sync", text(options.sync)},
@@ -98,7 +109,10 @@ OptionTexts describe(const std::string& file, const SaveOptions& options) {
 }
 
 OptionTexts describe(const std::string& file, const LoadOptions& options) {
-    OptionTexts texts{{"the file name", file}, {"option hints", text(options.hints)}};
+    OptionTexts texts{{"the file name", file}, {"option hints", text(options.hints)}, {"option from", options.from}};
+    for (std::size_t i = 0; i < options.only.size(); ++i) {
+        texts[fmt::format("option only[{}]", i)] = options.only[i];
+    }
     for (const auto& [path, selection] : options.select) {
         texts[fmt::format("option select[\"{}\"]", path)] = to_string(selection);
     }
