@@ -228,9 +228,9 @@ TEST_F(PartOfFile, names_that_are_not_there) {
     if (world.size() > 1) {
         const bool last = world.rank() == world.size() - 1;
         EXPECT_THROW_ON_ALL(world, (void)md::load(world, file, {.only = {last ? "a" : "ab"}}), md::MismatchError,
-                            "an option of load");
+                            "option only[0] must be the same");
         EXPECT_THROW_ON_ALL(world, (void)md::load(world, file, {.from = last ? "a" : "/"}), md::MismatchError,
-                            "an option of load");
+                            "option from must be the same");
     }
 }
 

@@ -124,7 +124,8 @@ TEST_F(FaultSave, different_options_or_names_on_ranks) {
     if (world.size() == 1) {
         return;
     }
-    EXPECT_THROW_ON_ALL(world, save(make_tree(world, 2), {.hints = last()}), md::MismatchError, "an option of save");
+    EXPECT_THROW_ON_ALL(world, save(make_tree(world, 2), {.hints = last()}), md::MismatchError,
+                        "option hints must be the same");
     EXPECT_THROW_ON_ALL(world, md::save(make_tree(world, 2), last() ? file + "x" : file), md::MismatchError,
                         "the file name");
     expect_untouched();

@@ -273,11 +273,12 @@ TEST_F(Update, different_options_or_a_filter_that_is_not_there) {
     start_with_generation_1();
     const bool last = world.size() > 1 && world.rank() == world.size() - 1;
     if (world.size() > 1) {
-        expect_refused<md::MismatchError>(make_tree(world, 2), "an option of save", {.into = last ? "a" : "b"});
+        expect_refused<md::MismatchError>(make_tree(world, 2), "option into must be the same",
+                                          {.into = last ? "a" : "b"});
         const std::string before = bytes_of(file);
         EXPECT_THROW_ON_ALL(
             world, md::save(make_tree(world, 2), file, {.if_exists = last ? md::IfExists::fail : md::IfExists::update}),
-            md::MismatchError, "an option of save");
+            md::MismatchError, "option if_exists must be the same");
         expect_untouched(before);
     }
     md::MemGroup tree = make_tree(world, 2);

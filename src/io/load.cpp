@@ -17,6 +17,7 @@
 #include "io/load_plan.hpp"
 #include "io/monitor.hpp"
 #include "io/parallel_file.hpp"
+#include "io/same_options.hpp"
 #include "io/staged_transfer.hpp"
 #include "io/structure.hpp"
 #include "memdata/base/error.hpp"
@@ -46,24 +47,6 @@ void serialize(Archive& ar, memdata::io::FileNode& node, unsigned) {
 namespace memdata {
 
 namespace {
-
-std::string digest(const std::string& file, const LoadOptions& options) {
-    std::string text = fmt::format("{}|{}|{}|{}|{}", file, options.from, options.hints,
-                                   static_cast<int>(options.transfer.way), options.transfer.round_bytes);
-    for (const auto& [key, value] : options.transfer.mpi_info) {
-        text += fmt::format("|{}={}", key, value);
-    }
-    for (const std::string& path : options.only) {
-        text += fmt::format("|only {}", path);
-    }
-    for (const auto& [path, selection] : options.select) {
-        text += fmt::format("|{}: {}", path, to_string(selection));
-    }
-    for (const auto& [path, placement] : options.distribute) {
-        text += fmt::format("|{}: {}", path, placement ? std::to_string(placement->value) : "common");
-    }
-    return text;
-}
 
 /// Datasets that rank 0 reads for all: common ones, and strings, which only a serial driver can read.
 bool is_read_by_rank_0(const io::PlannedDataset& dataset) { return !dataset.axis || !dataset.node->dtype.is_trivial(); }
@@ -193,7 +176,6 @@ MemGroup build_tree(const Communicator& comm, const Contents& contents, const st
 void record_serial_data(const Contents& contents, const std::vector<io::PlannedDataset>& datasets,
                         io::Monitor& monitor) {
     Index total = 0;
-    Index read = 0;
     for (const io::PlannedDataset& dataset : datasets) {
         const auto small = contents.small.find(dataset.node->path);
         const Index bytes = small != contents.small.end()
@@ -202,11 +184,9 @@ void record_serial_data(const Contents& contents, const std::vector<io::PlannedD
         total += bytes;
         if (is_read_by_rank_0(dataset)) {
             monitor.moved(dataset.node->path, Route::rank_0, bytes);
-            read += bytes;
         }
     }
     monitor.expect(total);
-    monitor.advance(read);
 }
 
 /// A dataset that memdata itself cannot just copy from its place in one piece of the file.
@@ -283,10 +263,8 @@ MemGroup load(const Communicator& comm, const std::string& file, const LoadOptio
     const h5::QuietErrors quiet;
     io::Monitor monitor(comm, "load", file, options.transfer);
     monitor.phase("checking");
-    same_on_all_ranks(comm, "the file name or an option of load", digest(file, options));
-    const Backend backend = memdata::backend(comm);
-    monitor.backend(backend);
-    agree(comm, "checking options", [&] { io::check_options(options.transfer, backend.component); });
+    io::same_options(comm, io::describe(file, options));
+    io::prepare_transfer(comm, file, options.transfer, monitor);
 
     monitor.phase("structure");
     Contents contents;

@@ -16,6 +16,7 @@
 #include "io/old_file.hpp"
 #include "io/parallel_file.hpp"
 #include "io/posix.hpp"
+#include "io/same_options.hpp"
 #include "io/staged_transfer.hpp"
 #include "io/structure.hpp"
 #include "memdata/base/error.hpp"
@@ -46,17 +47,6 @@ void check_mpi() {
     if (initialized == 0) {
         throw Error("save() needs MPI: make an md::Environment first in main");
     }
-}
-
-std::string digest(const std::string& file, const SaveOptions& options) {
-    std::string text =
-        fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", file, options.into, static_cast<int>(options.if_exists),
-                    options.hints, options.compare_common_data, options.sync, options.preserve, options.break_lock,
-                    static_cast<int>(options.transfer.way), options.transfer.round_bytes);
-    for (const auto& [key, value] : options.transfer.mpi_info) {
-        text += fmt::format("|{}={}", key, value);
-    }
-    return text;
 }
 
 /// What would make the last step fail, told before the first.
@@ -203,10 +193,9 @@ void write_data(const Communicator& comm, const std::string& file, const Outgoin
 /// Tells what there is to be moved, and what rank 0 has written already, together with the structure.
 void record_serial_data(const MemGroup& tree, const std::map<std::string, Array>& strings, io::Monitor& monitor) {
     Index total = 0;
-    Index written = 0;
     const auto record = [&](const std::string& path, Index bytes) {
         monitor.moved(path, Route::rank_0, bytes);
-        written += bytes;
+        total += bytes;
     };
     tree.visit([&](const MemNode& node) {
         if (!node.is_dataset()) {
@@ -222,8 +211,7 @@ void record_serial_data(const MemGroup& tree, const std::map<std::string, Array>
             total += dataset.shape().bytes(dataset.dtype().itemsize());
         }
     });
-    monitor.expect(total + written);
-    monitor.advance(written);
+    monitor.expect(total);
 }
 
 }  // namespace
@@ -235,10 +223,8 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
         tree.has_communicator() ? tree.comm() : Communicator(MPI_COMM_SELF, boost::mpi::comm_attach);
     io::Monitor monitor(comm, "save", file, options.transfer);
     monitor.phase("checking");
-    same_on_all_ranks(comm, "the file name or an option of save", digest(file, options));
-    const Backend backend = memdata::backend(comm);
-    monitor.backend(backend);
-    agree(comm, "checking options", [&] { io::check_options(options.transfer, backend.component); });
+    io::same_options(comm, io::describe(file, options));
+    io::prepare_transfer(comm, file, options.transfer, monitor);
     check_same_tree(comm, tree, options.compare_common_data);
 
     const std::vector<const MemDataset*> datasets = distributed_datasets(tree);

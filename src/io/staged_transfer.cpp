@@ -70,7 +70,9 @@ public:
 
     void read() {
         for (const Units& units : plan_.rounds()) {
+            monitor_.dataset(datasets_[units.front().dataset].path);
             agree(comm_, "reading", [&] {
+                monitor_.check();
                 lay_out(units);
                 std::vector<std::byte*> next = staged_.starts_of_all();
                 for_each_own(units, [&](Stage& stage) {
@@ -95,7 +97,9 @@ public:
 
     void write(const PlaceChunk& place_chunk) {
         for (const Units& units : plan_.rounds()) {
+            monitor_.dataset(datasets_[units.front().dataset].path);
             agree(comm_, "packing what is to be written", [&] {
+                monitor_.check();
                 lay_out(units);
                 std::vector<std::byte*> next = owned_.starts_of_all();
                 for_each_foreign(units, [&](const Stage& stage) {
@@ -250,7 +254,7 @@ private:
         }
     }
 
-    /// For the statistics: a round is over.
+    /// For the statistics and the progress: a round is over.
     void record(const Units& units) const {
         for (const Unit& unit : units) {
             const auto& grid = plan_.grid(unit.dataset);
