@@ -13,6 +13,7 @@
 #include "h5/call.hpp"
 #include "h5/elements.hpp"
 #include "io/contiguous_transfer.hpp"
+#include "io/converted_for.hpp"
 #include "io/dataset_transfer.hpp"
 #include "io/load_plan.hpp"
 #include "io/monitor.hpp"
@@ -30,7 +31,8 @@ namespace boost::serialization {
 template <class Archive>
 void serialize(Archive& ar, memdata::io::FileNode& node, unsigned) {
     int axis = node.axis.value_or(-1);
-    ar& node.path& node.is_group& node.attrs& node.dtype& node.shape& node.storage& axis& node.offset& node.has_holes;
+    ar& node.path& node.is_group& node.attrs& node.dtype& node.shape& node.storage& axis& node.offset& node
+        .has_holes& node.is_odd;
     node.axis = axis < 0 ? std::nullopt : std::optional(axis);
 }
 
@@ -51,6 +53,9 @@ std::string digest(const std::string& file, const LoadOptions& options) {
     }
     for (const auto& [path, placement] : options.distribute) {
         text += fmt::format("|{}: {}", path, placement ? std::to_string(placement->value) : "common");
+    }
+    for (const auto& [path, wanted] : options.convert) {
+        text += fmt::format("|{}: {} {}", path, to_string(wanted.dtype), static_cast<int>(wanted.how));
     }
     return text;
 }
@@ -93,7 +98,7 @@ void check_memory(const std::vector<io::PlannedDataset>& datasets, const Communi
         const Shape shape = dataset.selection.shape();
         const Shape mine =
             dataset.axis ? Distribution(shape, Axis{*dataset.axis}, comm.size()).local_shape(comm.rank()) : shape;
-        wanted += static_cast<double>(mine.elements()) * static_cast<double>(dataset.node->dtype.itemsize());
+        wanted += static_cast<double>(mine.elements()) * static_cast<double>(dataset.dtype.itemsize());
         if (wanted > memory) {
             throw MemoryError(
                 fmt::format("'{}' of shape {}: with it a rank would hold {:.1f} GiB, the machine has {:.1f} GiB",
@@ -116,9 +121,13 @@ io::FileIdentity read_serially(const Communicator& comm, const std::string& file
             continue;
         }
         Array data = in.read(*dataset.node, dataset.selection);
+        if (dataset.is_converted()) {
+            data = io::converted_for(dataset.node->path, data, dataset.dtype, dataset.conversion);
+        }
         const bool is_small = data.bytes() <= small_dataset && total + data.bytes() <= small_datasets;
         total += is_small ? data.bytes() : 0;
-        auto& there = is_small || !data.dtype().is_trivial() ? contents.small : large;
+        const bool is_wanted_by_all = !data.dtype().is_trivial() || dataset.axis;  // only common bytes are sent later
+        auto& there = is_small || is_wanted_by_all ? contents.small : large;
         there.emplace(dataset.node->path, std::move(data));
     }
     return in.identity();
@@ -128,6 +137,9 @@ io::FileIdentity read_serially(const Communicator& comm, const std::string& file
 Storage storage_for(const io::PlannedDataset& dataset) {
     Storage storage = dataset.node->storage;
     const Shape shape = dataset.selection.shape();
+    if (dataset.is_converted()) {
+        storage.file_dtype.reset();
+    }
     if (shape.elements() == 0) {
         storage.chunks.clear();
         storage.filters.clear();
@@ -142,7 +154,7 @@ Storage storage_for(const io::PlannedDataset& dataset) {
 Array take_serial_data(std::map<std::string, Array>& from, const io::PlannedDataset& dataset) {
     const auto found = from.find(dataset.node->path);
     return found != from.end() ? std::move(found->second)
-                               : Array::uninitialized(dataset.node->dtype, dataset.selection.shape());
+                               : Array::uninitialized(dataset.dtype, dataset.selection.shape());
 }
 
 MemGroup build_tree(const Communicator& comm, const Contents& contents, const std::vector<io::PlannedDataset>& datasets,
@@ -166,10 +178,10 @@ MemGroup build_tree(const Communicator& comm, const Contents& contents, const st
                     path, MPIArray::from_common(comm, take_serial_data(serial, dataset), Axis{*dataset.axis}),
                     std::move(storage));
             }
-            return tree.create_dataset(path,
-                                       MPIArray::uninitialized(comm, dataset.node->dtype,
-                                                               Distribution(shape, Axis{*dataset.axis}, comm.size())),
-                                       std::move(storage));
+            return tree.create_dataset(
+                path,
+                MPIArray::uninitialized(comm, dataset.dtype, Distribution(shape, Axis{*dataset.axis}, comm.size())),
+                std::move(storage));
         };
         insert().attrs() = dataset.node->attrs;
     }
@@ -183,9 +195,8 @@ void record_serial_data(const Contents& contents, const std::vector<io::PlannedD
         if (is_read_by_rank_0(dataset)) {
             const auto small = contents.small.find(dataset.node->path);
             monitor.moved(dataset.node->path, Route::rank_0,
-                          small != contents.small.end()
-                              ? io::payload_bytes(small->second)
-                              : dataset.selection.shape().bytes(dataset.node->dtype.itemsize()));
+                          small != contents.small.end() ? io::payload_bytes(small->second)
+                                                        : dataset.selection.shape().bytes(dataset.dtype.itemsize()));
         }
     }
 }
@@ -200,7 +211,7 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
             continue;
         }
         MPIArray& array = tree.dataset(dataset.node->path).distributed();
-        if (dataset.is_whole && dataset.node->offset != io::no_offset && dataset.node->file_dtype().is_native()) {
+        if (dataset.is_whole && dataset.node->offset != io::no_offset && dataset.node->file_dtype() == dataset.dtype) {
             blocks.push_back({dataset.node->path, dataset.node->offset, array.distribution(), array.dtype().itemsize(),
                               array.local().data()});
         } else {
@@ -224,8 +235,8 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
         }
         for (const io::PlannedDataset* dataset : others) {
             io::read_dataset(parallel.id(), dataset->node->path, dataset->selection, dataset->node->file_dtype(),
-                             !dataset->node->has_holes, tree.dataset(dataset->node->path).distributed(),
-                             options.transfer, monitor);
+                             dataset->conversion, !dataset->node->has_holes && !dataset->node->is_odd,
+                             tree.dataset(dataset->node->path).distributed(), options.transfer, monitor);
         }
     };
     io::with_parallel_file(comm, file, io::Direction::read, options.transfer, monitor, read);

@@ -9,6 +9,7 @@
 #include "h5/file_driver.hpp"
 #include "h5/space.hpp"
 #include "h5/types.hpp"
+#include "io/converted_for.hpp"
 #include "io/structure.hpp"
 #include "memdata/base/error.hpp"
 
@@ -20,7 +21,7 @@ bool is_hint(const std::string& attribute) {
 
 bool is_contiguous_on_disk(const MemDataset& dataset) {
     return dataset.storage().chunks.empty() && dataset.dtype().is_trivial() &&
-           dataset.storage().file_dtype.value_or(dataset.dtype()).is_native();
+           dataset.storage().file_dtype.value_or(dataset.dtype()) == dataset.dtype();
 }
 
 namespace {
@@ -127,7 +128,7 @@ private:
 
     void write_dataset(hid_t group, const MemDataset& source, const ErrorContext& context) {
         const h5::Type type = h5::make_type(source.storage().file_dtype.value_or(source.dtype()));
-        const h5::Space space = h5::make_space(source.shape());
+        const h5::Space space = source.storage().null_space ? h5::make_null_space() : h5::make_space(source.shape());
         const h5::PropertyList properties = creation_properties(source, context);
         h5::Dataset dataset(h5::check(H5Dcreate2(group, source.name().c_str(), type.get(), space.get(), H5P_DEFAULT,
                                                  properties.get(), H5P_DEFAULT),
@@ -146,16 +147,20 @@ private:
                                    : no_offset);
         }
         if (source.is_common()) {
-            write_data(dataset.get(), source.common(), context);
+            write_data(dataset.get(), source.common(), source.storage(), context);
         } else if (!source.dtype().is_trivial()) {
-            write_data(dataset.get(), strings_.at(context.path), context);
+            write_data(dataset.get(), strings_.at(context.path), source.storage(), context);
         }
         dataset.close("H5Dclose", context);
     }
 
-    static void write_data(hid_t dataset, const Array& data, const ErrorContext& context) {
-        if (data.size() > 0) {
-            h5::write_elements(data, context.path, [&](hid_t memory_type, const void* buffer) {
+    static void write_data(hid_t dataset, const Array& data, const Storage& storage, const ErrorContext& context) {
+        const Dtype file_dtype = storage.file_dtype.value_or(data.dtype());
+        if (file_dtype.native() != data.dtype()) {
+            write_data(dataset, converted_for(context.path, data, file_dtype.native(), storage.conversion), storage,
+                       context);
+        } else if (data.size() > 0) {
+            h5::write_elements(data, file_dtype, context.path, [&](hid_t memory_type, const void* buffer) {
                 h5::check(H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer), "H5Dwrite", context);
             });
         }
