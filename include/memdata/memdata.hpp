@@ -18,6 +18,7 @@
 #include "memdata/base/array_view.hpp"
 #include "memdata/base/attributes.hpp"
 #include "memdata/base/convert.hpp"
+#include "memdata/base/described.hpp"
 #include "memdata/base/dtype.hpp"
 #include "memdata/base/error.hpp"
 #include "memdata/base/partition.hpp"

@@ -25,6 +25,9 @@ constexpr bool has_meaning(ReduceOp op) {
     constexpr bool text = std::same_as<T, std::string>;
     constexpr bool truth = std::same_as<T, bool>;
     constexpr bool complex = std::same_as<T, std::complex<float>> || std::same_as<T, std::complex<double>>;
+    if (std::same_as<T, Float16>) {
+        return false;
+    }
     switch (op) {
         case ReduceOp::sum:
         case ReduceOp::prod:
@@ -48,7 +51,7 @@ T value(int rank, Index i) {
         return std::string(static_cast<std::size_t>(number + 3), 'x') + std::to_string(number) + '\0';
     } else if constexpr (std::same_as<T, bool>) {
         return number > 0;
-    } else if constexpr (std::integral<T>) {
+    } else if constexpr (std::integral<T> || std::same_as<T, Float16>) {
         return static_cast<T>(number);
     } else if constexpr (std::floating_point<T>) {
         return static_cast<T>(number) / T(7);
@@ -60,7 +63,9 @@ T value(int rank, Index i) {
 /// One combination, written anew in the widest type.
 template <class T>
 T combined(ReduceOp op, const T& a, const T& b) {
-    if constexpr (std::same_as<T, std::string>) {
+    if constexpr (std::same_as<T, Float16>) {
+        return a;  // not reached: nothing has a meaning
+    } else if constexpr (std::same_as<T, std::string>) {
         return op == ReduceOp::min ? std::min(a, b) : std::max(a, b);
     } else {
         switch (op) {
@@ -168,7 +173,7 @@ TYPED_TEST(Allreduce, every_operation_with_a_meaning_in_the_order_of_ranks) {
 
 TYPED_TEST(Allreduce, one_value_of_each_rank) {
     const Communicator world;
-    if constexpr (!std::same_as<TypeParam, std::string> && !std::same_as<TypeParam, bool>) {
+    if constexpr (has_meaning<TypeParam>(ReduceOp::sum)) {
         TypeParam sum = value<TypeParam>(0, 2);
         for (int rank = 1; rank < world.size(); ++rank) {
             sum = static_cast<TypeParam>(sum + value<TypeParam>(rank, 2));

@@ -196,7 +196,7 @@ Dtype type_of(What what) {
 std::vector<LongComplex> numbers_in(const Array& array) {
     std::vector<LongComplex> result;
     visit(array.dtype(), [&]<class T>(std::type_identity<T>) {
-        if constexpr (!std::is_same_v<T, std::string>) {
+        if constexpr (!std::is_same_v<T, std::string> && !std::is_same_v<T, Float16>) {
             for (const T& x : array.span<T>()) {
                 result.push_back(widest(x));
             }

@@ -132,6 +132,8 @@ const std::vector<Dtype>& all_dtypes() {
         list.push_back(Dtype::fixed_string(1));
         list.push_back(Dtype::fixed_string(7, Charset::utf8, Padding::space_padded));
         list.push_back(Dtype::compound({{"id", 1, TypeKind::int32}, {"freq", 13, TypeKind::float64}}, 31));
+        list.push_back(Dtype::enumeration(TypeKind::int16, {{"a", 1}, {"b", 2}}));
+        list.push_back(Dtype::opaque(5));
         list.push_back(Dtype::variable_string());
         return list;
     }();

@@ -27,6 +27,9 @@ constexpr bool is_complex = false;
 template <class T>
 constexpr bool is_complex<std::complex<T>> = true;
 
+template <class T>
+constexpr bool is_float = std::floating_point<T> || std::same_as<T, Float16>;
+
 /// Values at the limits of this and other types. A long double of 64 bits holds every one of them exactly.
 using Real = long double;
 constexpr bool real_holds_all = std::numeric_limits<Real>::digits >= 64;
@@ -81,9 +84,9 @@ std::vector<T> edge_values() {
                 values.push_back(static_cast<T>(value));
             }
         }
-        if constexpr (std::floating_point<T>) {
-            for (const T value : {Limits::infinity(), -Limits::infinity(), Limits::quiet_NaN(), Limits::denorm_min(),
-                                  T(-0.0), T(18446744073709551616.0), T(9223372036854775808.0)}) {
+        if constexpr (is_float<T>) {
+            for (const T value : {Limits::infinity(), T(-static_cast<Real>(Limits::infinity())), Limits::quiet_NaN(),
+                                  Limits::denorm_min(), T(-0.0), T(18446744073709551616.0), T(9223372036854775808.0)}) {
                 values.push_back(value);
             }
         }
@@ -161,8 +164,8 @@ Real lossily(Real value, bool from_integer) {
     using Limits = std::numeric_limits<T>;
     if constexpr (std::same_as<T, bool>) {
         return value == 0 ? 0 : 1;
-    } else if constexpr (std::floating_point<T>) {
-        return static_cast<T>(value);
+    } else if constexpr (is_float<T>) {
+        return static_cast<Real>(static_cast<T>(value));
     } else if (from_integer) {
         const std::uint64_t bits = value < 0 ? static_cast<std::uint64_t>(static_cast<std::int64_t>(value))
                                              : static_cast<std::uint64_t>(value);
@@ -176,7 +179,7 @@ Real lossily(Real value, bool from_integer) {
 
 TypeKind next(TypeKind kind) { return static_cast<TypeKind>(static_cast<int>(kind) + 1); }
 bool is_complex_kind(TypeKind kind) { return kind == TypeKind::complex64 || kind == TypeKind::complex128; }
-bool is_integer_kind(TypeKind kind) { return kind < TypeKind::float32; }
+bool is_integer_kind(TypeKind kind) { return kind < TypeKind::float16; }
 
 /// What a number of one kind becomes as another kind: exactly, if it can, and lossily.
 std::pair<std::optional<Number>, Number> expected(const Number& from, TypeKind from_kind, TypeKind to_kind) {

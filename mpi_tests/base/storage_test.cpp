@@ -23,6 +23,10 @@ TEST(Storage, GoodOnesPass) {
     Storage{.chunks = {16, 64}}.check(f8, Shape{0, 3}, "/d");  // cut by a selection: HDF5 takes it
     Storage{.chunks = {1}, .filters = {Filter{32015, {3}}}}.check(f8, Shape{1}, "/d");
     Storage{.file_dtype = f8.with_byte_order(ByteOrder::big)}.check(f8, Shape{3}, "/d");
+    Storage{.file_dtype = Dtype(TypeKind::float32)}.check(f8, Shape{3}, "/d");
+    Storage{.file_dtype = f8, .conversion = Conversion::lossy}.check(Dtype(TypeKind::complex128), Shape{3}, "/d");
+    Storage{.file_dtype = Dtype::sequence(TypeKind::int8)}.check(Dtype::sequence(TypeKind::int16), Shape{3}, "/d");
+    Storage{.null_space = true}.check(f8, Shape{0}, "/d");
     Storage{.file_dtype = Dtype::fixed_string(4, Charset::utf8, Padding::space_padded)}.check(Dtype::fixed_string(4),
                                                                                               Shape{3}, "/d");
 }
@@ -40,9 +44,15 @@ TEST(Storage, BadOnesNameThePath) {
     refusal({.chunks = {2, 3}, .filters = {Filter{1, {}}}}, f8, Shape{2, 3});
     refusal({.chunks = {2, 3}, .filters = {Filter{0, {}}}}, f8, Shape{2, 3});
     refusal({.chunks = {2, 3}, .filters = {Filter{70000, {}}}}, f8, Shape{2, 3});
-    refusal({.file_dtype = Dtype(TypeKind::float32)}, f8, Shape{2});
-    refusal({.file_dtype = Dtype::fixed_string(5)}, Dtype::fixed_string(4), Shape{2});
+    refusal({.file_dtype = Dtype::fixed_string(5)}, f8, Shape{2});
+    refusal({.file_dtype = f8}, Dtype(TypeKind::complex128), Shape{2});
     refusal({.file_dtype = Dtype::variable_string()}, Dtype::fixed_string(4), Shape{2});
+    refusal({.file_dtype = Dtype::fixed_string(4)}, Dtype::variable_string(), Shape{2});
+    refusal({.null_space = true}, f8, Shape{2});
+    refusal({.null_space = true}, f8, Shape{});
+    refusal({.null_space = true}, f8, Shape{0, 3});
+    refusal({.chunks = {1}, .null_space = true}, f8, Shape{0});
+    EXPECT_THROW((Storage{.null_space = true}.check(f8, Shape{0}, "/d", true)), ArgumentError);
     try {
         Storage{.chunks = {2, 4}}.check(f8, Shape{2, 3}, "/d");
     } catch (const ArgumentError& error) {
@@ -77,6 +87,9 @@ TEST(Storage, ComparesAndPrints) {
               "chunks (5,), shuffle, fletcher32, filter 32015 (3, 1)");
     EXPECT_EQ(to_string(Storage{.file_dtype = Dtype().with_byte_order(ByteOrder::big)}),
               "contiguous, as big-endian float64");
+    EXPECT_EQ(to_string(Storage{.file_dtype = Dtype(TypeKind::int8), .conversion = Conversion::lossy}),
+              "contiguous, as int8, lossy");
+    EXPECT_EQ(to_string(Storage{.null_space = true}), "null");
 }
 
 }  // namespace

@@ -22,6 +22,8 @@ T number(std::uint64_t key) {
     const std::uint64_t bits = mixed(key);
     if constexpr (std::is_same_v<T, bool>) {
         return bits >> 63U != 0;
+    } else if constexpr (std::is_same_v<T, md::Float16>) {
+        return md::Float16(static_cast<float>(bits >> 53U) / 64.0F - 16.0F);  // exact
     } else if constexpr (std::is_same_v<T, float>) {
         return static_cast<float>(bits >> 40U) / 1024.0F - 8192.0F;  // exact
     } else if constexpr (std::is_same_v<T, double>) {
@@ -62,6 +64,7 @@ void put_fixed_string(const md::Dtype& dtype, std::byte* at, std::uint64_t key) 
 bool same_element(const md::Dtype& dtype, const std::byte* a, const std::byte* b) {
     switch (dtype.kind()) {
         case md::TypeKind::variable_string:
+        case md::TypeKind::sequence:
             return *reinterpret_cast<const std::string*>(a) == *reinterpret_cast<const std::string*>(b);
         case md::TypeKind::compound:
             return std::ranges::all_of(dtype.members(), [&](const md::Member& member) {
@@ -131,6 +134,18 @@ std::vector<md::Dtype> element_types() {
     types.push_back(md::Dtype::fixed_string(4, md::Charset::ascii, md::Padding::space_padded));
     types.push_back(md::Dtype::variable_string(md::Charset::ascii));
     types.push_back(compound_type());
+    const md::Dtype colour = md::Dtype::enumeration(md::TypeKind::int8, {{"red", 0}, {"green", 1}, {"blue", -3}});
+    types.push_back(colour);
+    types.push_back(md::Dtype::enumeration(md::TypeKind::uint16, {{"low", 1}, {"high", 65535}}));
+    types.push_back(md::Dtype::opaque(5));
+    types.push_back(md::Dtype::opaque(8, "NUMPY:<M8[us]"));
+    types.push_back(md::Dtype::sequence(md::TypeKind::int16));
+    types.push_back(md::Dtype::sequence(md::TypeKind::float64));
+    types.push_back(md::Dtype::compound({{"half", 0, md::TypeKind::float16},
+                                         {"colour", 3, colour},
+                                         {"raw", 4, md::Dtype::opaque(3)},
+                                         {"flags", 7, md::Dtype::subarray(md::TypeKind::boolean, {2})}},
+                                        12));
     return types;
 }
 
@@ -168,6 +183,25 @@ void put_element(const md::Dtype& dtype, std::byte* at, std::uint64_t key) {
                 put_element(member.dtype, at + member.offset, 7 * key + i);
             }
             return;
+        case md::TypeKind::enumeration: {
+            const std::int64_t value = dtype.enumerators()[(mixed(key) >> 32U) % dtype.enumerators().size()].value;
+            std::memcpy(at, &value, dtype.itemsize());  // little-endian
+            return;
+        }
+        case md::TypeKind::opaque:
+            for (std::size_t i = 0; i < dtype.itemsize(); ++i) {
+                at[i] = static_cast<std::byte>(mixed(key + i) >> 56U);
+            }
+            return;
+        case md::TypeKind::sequence: {
+            auto& bytes = *reinterpret_cast<std::string*>(at);
+            const std::size_t item = dtype.base().itemsize();
+            bytes.assign(key % 5 * item, '\0');
+            for (std::size_t i = 0; i < bytes.size() / item; ++i) {
+                put_element(dtype.base(), reinterpret_cast<std::byte*>(bytes.data()) + i * item, 3 * key + i);
+            }
+            return;
+        }
         case md::TypeKind::subarray:
             for (std::size_t i = 0; i < static_cast<std::size_t>(dtype.dims().elements()); ++i) {
                 put_element(dtype.base(), at + i * dtype.base().itemsize(), 5 * key + i);

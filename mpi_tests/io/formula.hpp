@@ -12,7 +12,8 @@
 // can be judged without the code that wrote it. truth.py knows the same formula.
 namespace memdata_test {
 
-/// Every type of the list, fixed strings of several kinds, a compound of everything, ASCII variable strings.
+/// Every type of the list, fixed strings of several kinds, a compound of everything, ASCII variable strings,
+/// enumerations, opaque types, sequences, a compound of these.
 std::vector<memdata::Dtype> element_types();
 /// {id, flag, freq, name, vec: float32(3,), inner: {a, z: complex64}, grid: uint8(2, 2)} with gaps between members.
 memdata::Dtype compound_type();

@@ -8,7 +8,7 @@ set(MEMDATA_FIXTURES ${PROJECT_SOURCE_DIR}/mpi_tests/data/caput)
 add_test(NAME truth.write COMMAND ${MEMDATA_H5PY} ${CMAKE_CURRENT_SOURCE_DIR}/truth.py write ${scratch}/truth.write)
 _memdata_test_properties(truth.write 60 1 LABELS io)
 set_tests_properties(truth.write PROPERTIES FIXTURES_SETUP truth_files)
-memdata_add_test(truth_load SOURCES truth_load_test.cpp LAYER io LIBRARIES memdata_test_formula
+memdata_add_test(truth_load SOURCES truth_load_test.cpp truth_odd_test.cpp LAYER io LIBRARIES memdata_test_formula
     RANKS 1 2 3 4 8 BACKENDS ompio romio ENVIRONMENT MEMDATA_TRUTH_FILES=${scratch}/truth.write)
 
 # What `interop` saved at every number of ranks is judged afterwards: the copies of the fixtures are compared with the

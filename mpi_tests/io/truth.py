@@ -47,7 +47,10 @@ def check_dataset(report, node, kind, shape, axis, chunks=None, filters=()):
     wanted = [(f, o if f == 1 else p[1]) for (f, o), p in zip(filters, found)] if len(filters) == len(found) else None
     report(node.chunks == chunks and found == wanted, f"{path}: storage {node.chunks} {found}")
     if node.shape == shape:
-        report(same(node[()], values(path, kind, shape)), f"{path}: values")
+        found = node[()]
+        if formula.sequence_of(node.dtype) is not None:
+            found = formula.sequences(found, node.dtype, shape)
+        report(same(found, values(path, kind, shape)), f"{path}: values")
     check_hints(report, node, axis)
 
 
@@ -91,6 +94,8 @@ def attribute(node, name):
     value = None
     if shape != "null" and 0 not in shape:
         value = node.attrs[name]
+        if formula.sequence_of(aid.dtype) is not None:
+            value = formula.sequences(value, aid.dtype, shape)
     return aid.get_type(), shape, value
 
 
@@ -140,8 +145,8 @@ def expected_attributes(beyond):
         "time": json_text('"2024-02-29T12:34:56.789000"'), "time whole": json_text('"2023-12-31T00:00:00"'),
     })
     if beyond:
-        for name, kind, shape in (("numbers", TYPES[10], (10000,)), ("strings", TYPES[15], (100, 101)),
-                                  ("texts", TYPES[13], (5000,)), ("compounds", formula.COMPOUND, (1300,))):
+        for name, kind, shape in (("numbers", formula.F8, (10000,)), ("strings", formula.FIXED7, (100, 101)),
+                                  ("texts", formula.STRING, (5000,)), ("compounds", formula.COMPOUND, (1300,))):
             name = "beyond " + name
             out[name] = (h5_type(kind), shape, values(name, kind, shape))
     return out

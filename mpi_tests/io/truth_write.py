@@ -6,6 +6,7 @@ import os
 from h5py import h5a, h5d, h5p, h5s
 
 import truth_formula as formula
+import truth_odd
 from truth_formula import TYPES, big_endian, h5_type, h5py, h5t, np, values
 
 
@@ -25,7 +26,11 @@ def put(group, path, kind, shape, axis=None, big=False, hints=True, data=True, d
     space = h5s.create(h5s.SCALAR) if shape == () else h5s.create_simple(shape, maxshape)
     node = h5py.Dataset(h5d.create(group.id, path.encode(), tid, space, dcpl))
     if data and 0 not in shape:
-        node[()] = values(path, kind, shape)
+        content = values(path, kind, shape)
+        if isinstance(kind, formula.Text) or formula.sequence_of(kind) is None:
+            node[()] = content
+        else:
+            node.id.write(h5s.ALL, h5s.ALL, content, h5t.py_create(content.dtype))
     if hints:
         hint(node, axis)
     return node
@@ -56,7 +61,7 @@ def types(file):
 
 
 def layouts(file):
-    f8, i4 = TYPES[10], TYPES[3]
+    f8, i4 = formula.F8, formula.I4
     put(file, "compact/common", f8, (5, 3), None, dcpl=plist(layout=h5d.COMPACT))
     put(file, "compact/rows", f8, (5, 3), 0, dcpl=plist(layout=h5d.COMPACT))
     put(file, "compact/columns", i4, (5, 3), 1, big=True, dcpl=plist(layout=h5d.COMPACT))
@@ -72,7 +77,7 @@ def layouts(file):
     put(file, "unwritten/big", i4, (6, 4), 0, big=True, data=False, dcpl=plist(fill=np.int32(-7)))
     put(file, "unwritten/chunks", i4, (6, 4), 0, data=False, dcpl=plist((2, 2), fill=np.int32(-7)))
     put(file, "unwritten/common", i4, (6, 4), None, data=False, dcpl=plist(fill=np.int32(-7)))
-    put(file, "unwritten/text", TYPES[13], (6,), 0, data=False)
+    put(file, "unwritten/text", formula.STRING, (6,), 0, data=False)
     partly = put(file, "partly/rows", i4, (9, 4), 0, data=False, dcpl=plist((2, 4), fill=np.int32(-7)))
     partly[4:6] = values("/partly/rows", i4, (9, 4))[4:6]
     for name, options in (("deflate", dict(compression="gzip", shuffle=True)), ("checksum", dict(fletcher32=True)),
@@ -88,7 +93,7 @@ def attributes(file):
     group = file.create_group("group", track_order=True)
     for i in range(20):  # more than a compact header holds, in an order that is not the alphabet's
         group.attrs[f"{(7 * i) % 20}"] = i
-    group.attrs["long"] = values("/long", TYPES[10], (20000,))
+    group.attrs["long"] = values("/long", formula.F8, (20000,))
     group.attrs["long text"] = "\u00e9" * 100000
     group.attrs["json"] = '!!_memh5_json:{"a": [1, NaN]}'
     group.attrs["broken json"] = '!!_memh5_json:{"a": '
@@ -99,12 +104,12 @@ def attributes(file):
     group.attrs["big"] = np.arange(3, dtype=">i2")
     group.attrs["bools"] = np.array([[True, False]])
     group.attrs["table"] = values("/table", formula.COMPOUND, (2, 2))
-    node = put(group, "rows", TYPES[3], (9,), 0)
-    node.attrs["long"] = values("/long", TYPES[10], (20000,))
+    node = put(group, "rows", formula.I4, (9,), 0)
+    node.attrs["long"] = values("/long", formula.F8, (20000,))
 
 
 def links(file):
-    f8 = TYPES[10]
+    f8 = formula.F8
     put(file, "true/rows", f8, (9, 2), 0)
     file["soft"] = h5py.SoftLink("/true/rows")
     file["soft_group"] = h5py.SoftLink("/true")
@@ -118,7 +123,7 @@ def links(file):
 
 
 def hints(file):
-    f8 = TYPES[10]
+    f8 = formula.F8
     forms = {"int": (1, 1), "numpy_bool": (np.bool_(True), np.int8(1)), "uint8": (np.uint8(1), np.uint8(1)),
              "array": (np.array([1]), np.array([1])), "negative": (True, -2), "no_axis": (True, None),
              "false": (False, 1), "zero": (0, 1), "axis_only": (None, 1), "float": (1.0, 1.0)}
@@ -137,7 +142,7 @@ def write(folder):
     makers = {"types": (types, {}), "types_latest": (types, latest), "layouts": (layouts, {}),
               "layouts_latest": (layouts, latest), "layouts_userblock": (layouts, dict(userblock_size=512)),
               "types_userblock": (types, dict(userblock_size=512)), "attributes": (attributes, latest),
-              "links": (links, dict(track_order=True)), "hints": (hints, {}), "empty": (lambda file: None, {})}
+              "links": (links, dict(track_order=True)), "hints": (hints, {}), "odd": (truth_odd.odd, {}), "empty": (lambda file: None, {})}
     for name, (make, options) in makers.items():
         path = os.path.join(folder, name + ".h5")
         with h5py.File(path, "w", **options) as file:
@@ -145,4 +150,5 @@ def write(folder):
         if "userblock_size" in options:
             with open(path, "r+b") as file:
                 file.write(b"#!/bin/sh\n".ljust(512, b"#"))
+    truth_odd.bad(folder)
     print(f"{len(makers)} files in {folder}")

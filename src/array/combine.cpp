@@ -12,6 +12,8 @@
 #include <string>
 #include <type_traits>
 
+#include "array/element_rules.hpp"
+#include "memdata/array/operand.hpp"
 #include "memdata/base/error.hpp"
 
 namespace memdata {
@@ -19,7 +21,7 @@ namespace memdata {
 namespace {
 
 template <class T>
-concept Number = !std::same_as<T, bool> && !std::same_as<T, std::string>;
+concept Number = ScalarElement<T> && !std::same_as<T, bool>;
 template <class T>
 concept Whole = std::integral<T> && Number<T>;
 template <class T>
@@ -66,11 +68,11 @@ struct Max {
 };
 struct LogicalAnd {
     template <class T>
-    requires(!std::same_as<T, std::string>) static T of(T a, T b) { return a != T() && b != T() ? T(1) : T(); }
+    requires(ScalarElement<T>) static T of(T a, T b) { return a != T() && b != T() ? T(1) : T(); }
 };
 struct LogicalOr {
     template <class T>
-    requires(!std::same_as<T, std::string>) static T of(T a, T b) { return a != T() || b != T() ? T(1) : T(); }
+    requires(ScalarElement<T>) static T of(T a, T b) { return a != T() || b != T() ? T(1) : T(); }
 };
 struct BitwiseAnd {
     template <Bits T>
@@ -126,7 +128,7 @@ void loop(std::byte* inout, const std::byte* in, Index count) {
 }
 
 [[noreturn]] void no_meaning(const Dtype& dtype, ReduceOp op) {
-    const char* advice = "";
+    const char* advice = advice_for(dtype);
     if (dtype.kind() == TypeKind::boolean) {
         advice = " (logical_or, logical_and or bitwise_xor may be meant; to count, convert to an integer type)";
     } else if (dtype.kind() == TypeKind::compound || dtype.kind() == TypeKind::subarray) {
@@ -167,8 +169,7 @@ ElementOp combine_loop(const Dtype& dtype, ReduceOp op) {
     if (dtype.kind() == TypeKind::fixed_string && extreme) {
         return fixed_string_loop(dtype, op == ReduceOp::max);
     }
-    if (dtype.kind() == TypeKind::fixed_string || dtype.kind() == TypeKind::compound ||
-        dtype.kind() == TypeKind::subarray) {
+    if (dtype.kind() > TypeKind::variable_string) {
         no_meaning(dtype, op);
     }
     return with_operation(op, [&]<class Operation>(Operation) {

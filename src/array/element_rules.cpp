@@ -25,7 +25,8 @@ static_assert(unary_names.size() == static_cast<std::size_t>(UnaryOp::rint) + 1)
 static_assert(binary_names.size() == static_cast<std::size_t>(BinaryOp::greater_equal) + 1);
 
 [[noreturn]] void throw_no_meaning(std::string_view op, const Dtype& a) {
-    throw DtypeError(fmt::format("{} has no meaning for {}", op, to_string(a)), {.dtype = to_string(a)});
+    throw DtypeError(fmt::format("{} has no meaning for {}{}", op, to_string(a), advice_for(a)),
+                     {.dtype = to_string(a)});
 }
 
 bool is_integer(NumberKind kind) { return kind == NumberKind::unsigned_integer || kind == NumberKind::signed_integer; }
@@ -80,6 +81,12 @@ NumberKind number_kind(const Dtype& dtype) noexcept {
     }
 }
 
+const char* advice_for(const Dtype& dtype) noexcept {
+    return dtype.kind() == TypeKind::float16       ? " (convert it to float32 first)"
+           : dtype.kind() == TypeKind::enumeration ? " (convert it to its integers first)"
+                                                   : "";
+}
+
 Dtype promoted(const Dtype& a, const Dtype& b) {
     if (a == b) {
         return a;
@@ -87,8 +94,9 @@ Dtype promoted(const Dtype& a, const Dtype& b) {
     const NumberKind kind_a = number_kind(a);
     const NumberKind kind_b = number_kind(b);
     if (kind_a == NumberKind::none || kind_b == NumberKind::none) {
-        throw DtypeError(fmt::format("{} and {} have no common type", to_string(a), to_string(b)),
-                         {.dtype = to_string(kind_a == NumberKind::none ? a : b)});
+        const Dtype& none = kind_a == NumberKind::none ? a : b;
+        throw DtypeError(fmt::format("{} and {} have no common type{}", to_string(a), to_string(b), advice_for(none)),
+                         {.dtype = to_string(none)});
     }
     if (kind_a > kind_b) {
         return promoted(b, a);

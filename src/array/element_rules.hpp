@@ -23,6 +23,9 @@ struct OperationTypes {
 /// for Python's scalars).
 [[nodiscard]] Dtype dtype_beside(const Operand& operand, const Operand& other);
 
+/// What to do about a type that takes no part in arithmetic, in parentheses; or nothing.
+[[nodiscard]] const char* advice_for(const Dtype& dtype) noexcept;
+
 /// Throw DtypeError when the operation has no meaning for the types.
 [[nodiscard]] OperationTypes operation_types(BinaryOp op, const Dtype& a, const Dtype& b);
 [[nodiscard]] OperationTypes operation_types(UnaryOp op, const Dtype& a);

@@ -9,6 +9,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "array/element_rules.hpp"
 #include "memdata/array/operand.hpp"
 #include "memdata/base/error.hpp"
 
@@ -275,9 +276,9 @@ ReduceKernel kernel_of(Reduction reduction, const Dtype& dtype) {
 
 void throw_no_reduction(Reduction reduction, const Dtype& dtype) {
     constexpr std::array names{"sum", "prod", "mean", "var", "min", "max", "any", "all", "argmin", "argmax"};
-    throw DtypeError(
-        fmt::format("{} has no meaning for {}", names[static_cast<std::size_t>(reduction)], to_string(dtype)),
-        {.dtype = to_string(dtype)});
+    throw DtypeError(fmt::format("{} has no meaning for {}{}", names[static_cast<std::size_t>(reduction)],
+                                 to_string(dtype), advice_for(dtype)),
+                     {.dtype = to_string(dtype)});
 }
 
 ReduceKernel reduce_kernel(Reduction reduction, const Dtype& dtype) {

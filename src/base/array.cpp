@@ -84,6 +84,7 @@ std::size_t natural_alignment(const Dtype& dtype) {
         case TypeKind::fixed_string:
         case TypeKind::compound:
         case TypeKind::subarray:
+        case TypeKind::opaque:
             return 1;  // read byte by byte
         default:
             return dtype.itemsize();
@@ -112,7 +113,7 @@ Array Array::allocate(const Dtype& dtype, const Shape& shape, bool zero) {
     if (bytes == 0) {
         return {dtype, shape, nothing, nullptr};
     }
-    const bool strings = dtype.kind() == TypeKind::variable_string;
+    const bool strings = !dtype.is_trivial();  // so are sequences
     // Copies that may throw come before the block that nobody owns yet.
     Array result{dtype, shape, nothing, nullptr};
     std::byte* const data = allocate_block(bytes, zero);
@@ -135,8 +136,8 @@ Array Array::zeros(const Dtype& dtype, const Shape& shape) { return allocate(dty
 
 Array Array::wrap(const Dtype& dtype, const Shape& shape, void* data) {
     check_native(dtype);
-    if (dtype.kind() == TypeKind::variable_string) {
-        throw DtypeError("memory of strings of variable length cannot be wrapped", {.dtype = to_string(dtype)});
+    if (!dtype.is_trivial()) {
+        throw DtypeError("memory of elements of variable length cannot be wrapped", {.dtype = to_string(dtype)});
     }
     if (shape.bytes(dtype.itemsize()) == 0) {
         return {dtype, shape, nothing, nullptr};
@@ -177,7 +178,7 @@ void Array::destroy() noexcept {
 
 Array Array::clone() const {
     Array copy = uninitialized(dtype_, shape_);
-    if (dtype_.kind() == TypeKind::variable_string) {
+    if (!dtype_.is_trivial()) {
         std::ranges::copy(span<std::string>(), copy.span<std::string>().begin());
     } else {
         std::memcpy(copy.data_, data_, static_cast<std::size_t>(bytes()));
@@ -214,7 +215,7 @@ bool operator==(const Array& a, const Array& b) noexcept {
     if (a.dtype_ != b.dtype_ || a.shape_ != b.shape_) {
         return false;
     }
-    if (a.dtype_.kind() == TypeKind::variable_string) {
+    if (!a.dtype_.is_trivial()) {
         return std::equal(a.typed<std::string>(), a.typed<std::string>() + a.size(), b.typed<std::string>());
     }
     return std::memcmp(a.data_, b.data_, static_cast<std::size_t>(a.bytes())) == 0;

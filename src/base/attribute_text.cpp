@@ -102,6 +102,8 @@ std::string plain(const T& value) {
     if constexpr (detail::is_complex<T>) {
         return fmt::format("({}{}{}j)", detail::number_text(value.real()), std::signbit(value.imag()) ? "" : "+",
                            detail::number_text(value.imag()));
+    } else if constexpr (std::same_as<T, Float16>) {
+        return detail::number_text(static_cast<float>(value));
     } else if constexpr (std::floating_point<T>) {
         return detail::number_text(value);
     } else {
@@ -126,6 +128,17 @@ void write_nested(Writer& out, const Dtype& dtype, const Shape& dims, int axis, 
     out.add("]");
 }
 
+/// The name of the value, or the integer when it has none.
+void write_enumeration(Writer& out, const Dtype& dtype, const std::byte* bytes) {
+    const std::int64_t value = detail::enumeration_value(dtype, bytes);
+    const auto found = std::ranges::lower_bound(dtype.enumerators(), value, {}, &Enumerator::value);
+    if (found != dtype.enumerators().end() && found->value == value) {
+        out.add(found->name);
+    } else {
+        write_element(out, dtype.base(), bytes);
+    }
+}
+
 void write_element(Writer& out, const Dtype& dtype, const std::byte* bytes) {
     switch (dtype.kind()) {
         case TypeKind::fixed_string:
@@ -142,6 +155,21 @@ void write_element(Writer& out, const Dtype& dtype, const std::byte* bytes) {
         }
         case TypeKind::subarray:
             write_nested(out, dtype.base(), dtype.dims(), 0, bytes);
+            return;
+        case TypeKind::sequence: {
+            const auto& content = *reinterpret_cast<const std::string*>(bytes);
+            const auto* first = reinterpret_cast<const std::byte*>(content.data());
+            write_nested(out, dtype.base(), {static_cast<Index>(content.size() / dtype.base().itemsize())}, 0, first);
+            return;
+        }
+        case TypeKind::enumeration:
+            write_enumeration(out, dtype, bytes);
+            return;
+        case TypeKind::opaque:
+            out.add("0x");
+            for (std::size_t i = 0; i < dtype.itemsize() && !out.full(); ++i) {
+                out.add(fmt::format("{:02x}", bytes[i]));
+            }
             return;
         default:
             break;
@@ -163,6 +191,18 @@ void write_element(Writer& out, const Dtype& dtype, const std::byte* bytes) {
 }  // namespace
 
 namespace detail {
+
+std::int64_t enumeration_value(const Dtype& dtype, const std::byte* element) {
+    return visit(dtype.base(), [&]<class T>(std::type_identity<T>) -> std::int64_t {
+        if constexpr (std::integral<T> && !std::same_as<T, bool>) {
+            T value;
+            std::memcpy(&value, element, sizeof value);
+            return static_cast<std::int64_t>(value);
+        } else {
+            return 0;  // never: the base is an integer type
+        }
+    });
+}
 
 std::string_view unpadded(std::string_view bytes, Padding padding) {
     if (padding == Padding::null_terminated) {

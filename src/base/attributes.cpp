@@ -11,6 +11,7 @@
 #include "base/exact.hpp"
 #include "base/iso_time.hpp"
 #include "base/python_json.hpp"
+#include "memdata/base/convert.hpp"
 #include "memdata/base/error.hpp"
 
 namespace memdata {
@@ -121,7 +122,8 @@ void AttrValue::read(const Dtype& wanted, void* vector_of_wanted) const {
                 throw_unreadable(*this, to_string(wanted));
             }
         }
-        visit(array->dtype(), [&]<class From>(std::type_identity<From>) {
+        const bool named = array->dtype().kind() == TypeKind::enumeration;
+        visit(named ? array->dtype().base() : array->dtype(), [&]<class From>(std::type_identity<From>) {
             const std::span<const From> stored = array->span<From>();
             values.reserve(stored.size());
             for (const From& element : stored) {
@@ -133,6 +135,14 @@ void AttrValue::read(const Dtype& wanted, void* vector_of_wanted) const {
             }
         });
     });
+}
+
+Array AttrValue::converted_to(const Dtype& wanted) const {
+    const Array* array = std::get_if<Array>(&value_);
+    if (array == nullptr) {
+        throw_unreadable(*this, to_string(wanted));
+    }
+    return detail::reads_as(wanted, array->dtype()) ? array->clone() : converted(*array, wanted);
 }
 
 std::vector<AttrValue::TimePoint> AttrValue::read_times() const {

@@ -3,27 +3,56 @@
 #include "base/byte_order.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace memdata {
+
+namespace {
+
+/// A size known to the compiler: vectorised.
+template <std::size_t Size>
+void reverse_each(std::byte* elements, Index count) noexcept {
+    for (Index i = 0; i < count; ++i, elements += Size) {
+        std::array<std::byte, Size> reversed;
+        std::reverse_copy(elements, elements + Size, reversed.begin());
+        std::copy_n(reversed.begin(), Size, elements);
+    }
+}
+
+void reverse_numbers(std::size_t size, std::byte* elements, Index count) noexcept {
+    switch (size) {
+        case 2:
+            return reverse_each<2>(elements, count);
+        case 4:
+            return reverse_each<4>(elements, count);
+        case 8:
+            return reverse_each<8>(elements, count);
+        default:
+            return;  // no other number has an order
+    }
+}
+
+}  // namespace
 
 void swap_byte_order(const Dtype& from, std::byte* elements, Index count) noexcept {
     if (from.is_native()) {
         return;
     }
-    const std::size_t size = from.itemsize();
-    for (Index i = 0; i < count; ++i, elements += size) {
-        if (from.kind() == TypeKind::compound) {
-            for (const Member& member : from.members()) {
-                swap_byte_order(member.dtype, elements + member.offset, 1);
+    switch (from.kind()) {
+        case TypeKind::compound:
+            for (Index i = 0; i < count; ++i, elements += from.itemsize()) {
+                for (const Member& member : from.members()) {
+                    swap_byte_order(member.dtype, elements + member.offset, 1);
+                }
             }
-        } else if (from.kind() == TypeKind::subarray) {
-            swap_byte_order(from.base(), elements, from.dims().elements());
-        } else if (from.kind() == TypeKind::complex64 || from.kind() == TypeKind::complex128) {
-            std::reverse(elements, elements + size / 2);
-            std::reverse(elements + size / 2, elements + size);
-        } else {
-            std::reverse(elements, elements + size);
-        }
+            return;
+        case TypeKind::subarray:
+            return swap_byte_order(from.base(), elements, count * from.dims().elements());
+        case TypeKind::complex64:
+        case TypeKind::complex128:
+            return reverse_numbers(from.itemsize() / 2, elements, 2 * count);
+        default:
+            return reverse_numbers(from.itemsize(), elements, count);
     }
 }
 

@@ -1,146 +1,59 @@
 // SPDX-FileCopyrightText: The memdata authors
 // SPDX-License-Identifier: BSD-3-Clause
+#include "memdata/base/convert.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <complex>
 #include <cstring>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <vector>
 
-#include "base/attribute_text.hpp"
-#include "base/convert_element.hpp"
+#include "base/byte_order.hpp"
 #include "base/converted_part.hpp"
+#include "base/element_converter.hpp"
+#include "base/exact.hpp"
 #include "base/join.hpp"
+#include "memdata/base/attributes.hpp"
 #include "memdata/base/error.hpp"
 
 namespace memdata {
 
 namespace {
 
-bool is_text(const Dtype& dtype) {
-    return dtype.kind() == TypeKind::fixed_string || dtype.kind() == TypeKind::variable_string;
-}
-
-bool is_number(const Dtype& dtype) { return dtype.kind() <= TypeKind::complex128; }
-
-bool is_complex_number(const Dtype& dtype) {
-    return dtype.kind() == TypeKind::complex64 || dtype.kind() == TypeKind::complex128;
-}
-
-/// Throws when the types alone rule the conversion out.
-void check_types(const Dtype& from, const Dtype& to, Conversion how) {
-    std::string why;
-    if (!from.is_native()) {
-        why = "only elements of the machine's byte order can be read";
-    } else if (!(from == to || (is_text(from) && is_text(to)) || (is_number(from) && is_number(to)))) {
-        why =
-            is_text(from) || is_text(to) ? "only text becomes text" : "compounds are copied to the same compound only";
-    } else if (how == Conversion::exact && is_complex_number(from) && !is_complex_number(to)) {
-        why = "no complex number is real; Conversion::lossy drops the imaginary part";
-    }
-    if (!why.empty()) {
-        throw DtypeError(fmt::format("{} cannot be converted to {}: {}", to_string(from), to_string(to), why),
-                         {.dtype = to_string(from)});
-    }
-}
-
-template <class From>
-From load(const std::byte* element) {
-    if constexpr (std::same_as<From, bool>) {
-        return *element != std::byte{0};  // files may hold other bytes than 0 and 1
-    } else {
-        return *reinterpret_cast<const From*>(element);
-    }
-}
-
-/// Converts `count` elements that are `stride` bytes apart; returns how many, which is fewer when one is not exact.
-template <class To, class From>
-Index convert_run(const std::byte* from, Index stride, To* to, Index count, Conversion how) {
-    if (how == Conversion::exact && !detail::always_exact<To, From>()) {
-        constexpr Index chunk = 256;  // one question for many elements
-        for (Index done = 0; done < count; done += chunk) {
-            const Index end = std::min(done + chunk, count);
-            bool all_exact = true;
-            for (Index i = done; i < end; ++i) {
-                const std::optional<To> value = detail::exact<To>(load<From>(from + i * stride));
-                all_exact &= value.has_value();
-                to[i] = value.value_or(To{});
-            }
-            for (Index i = done; i < end && !all_exact; ++i) {
-                if (!detail::exact<To>(load<From>(from + i * stride))) {
-                    return i;
-                }
-            }
-        }
-    } else if (stride == static_cast<Index>(sizeof(From))) {  // known to the compiler: vectorised
-        for (Index i = 0; i < count; ++i) {
-            to[i] = detail::lossy<To>(load<From>(from + i * static_cast<Index>(sizeof(From))));
-        }
-    } else {
-        for (Index i = 0; i < count; ++i) {
-            to[i] = detail::lossy<To>(load<From>(from + i * stride));
-        }
-    }
-    return count;
-}
-
-std::string_view text_at(const std::byte* element, const Dtype& dtype) {
-    if (dtype.kind() == TypeKind::variable_string) {
-        return *reinterpret_cast<const std::string*>(element);
-    }
-    return detail::unpadded({reinterpret_cast<const char*>(element), dtype.itemsize()}, dtype.padding());
-}
-
-/// What fits of the text; false when that is not all, or does not read back as the same.
-bool put_text(std::string_view text, std::byte* element, const Dtype& dtype) {
-    if (dtype.kind() == TypeKind::variable_string) {
-        reinterpret_cast<std::string*>(element)->assign(text);
-        return true;
-    }
-    const std::size_t room = dtype.itemsize() - (dtype.padding() == Padding::null_terminated ? 1 : 0);
-    std::size_t size = std::min(text.size(), room);
-    if (dtype.charset() == Charset::utf8 && size < text.size()) {
-        while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U) {
-            --size;  // in the middle of a character
-        }
-    }
-    std::memset(element, dtype.padding() == Padding::space_padded ? ' ' : '\0', dtype.itemsize());
-    std::copy_n(text.data(), size, reinterpret_cast<char*>(element));
-    return text_at(element, dtype) == text;
-}
-
-Index convert_text_run(const std::byte* from, Index stride, const Dtype& from_dtype, std::byte* to,
-                       const Dtype& to_dtype, Index count, Conversion how) {
-    for (Index i = 0; i < count; ++i) {
-        const bool same = put_text(text_at(from + i * stride, from_dtype),
-                                   to + i * static_cast<Index>(to_dtype.itemsize()), to_dtype);
-        if (!same && how == Conversion::exact) {
-            return i;
-        }
-    }
-    return count;
-}
-
 std::string shown(const std::byte* element, const Dtype& dtype) {
     constexpr std::size_t longest = 40;
-    if (is_text(dtype)) {
-        const std::string_view text = text_at(element, dtype);
+    const bool is_text = dtype.kind() == TypeKind::fixed_string || dtype.kind() == TypeKind::variable_string;
+    if (is_text) {
+        const std::string_view text = detail::text_at(element, dtype);
         return fmt::format("\"{}\"{}", text.substr(0, longest),
                            text.size() > longest ? fmt::format("... ({} bytes)", text.size()) : "");
     }
+    if (dtype.kind() > TypeKind::variable_string) {
+        return to_string(AttrValue(ConstArrayView(dtype, {}, {}, element).copy()), longest);
+    }
     return visit(dtype, [&]<class T>(std::type_identity<T>) -> std::string {
-        if constexpr (std::same_as<T, std::string>) {
-            return {};
-        } else if constexpr (detail::is_complex<T>) {
-            const T value = load<T>(element);
+        T value{};
+        if constexpr (!std::same_as<T, std::string>) {
+            std::memcpy(&value, element, sizeof value);
+        }
+        if constexpr (detail::is_complex<T>) {
             return fmt::format("({}{:+}j)", value.real(), value.imag());
+        } else if constexpr (std::same_as<T, Float16>) {
+            return fmt::format("{}", static_cast<float>(value));
         } else {
-            return fmt::format("{}", load<T>(element));
+            return fmt::format("{}", value);
         }
     });
+}
+
+[[noreturn]] void throw_inexact(const std::byte* element, const Dtype& from, const Dtype& to,
+                                const std::string& where) {
+    throw DtypeError(fmt::format("{} at index {}, of an array of {}, is not exactly a {}; Conversion::lossy keeps what "
+                                 "fits",
+                                 shown(element, from), where, to_string(from), to_string(to)),
+                     {.dtype = to_string(from)});
 }
 
 /// Calls f(first element, stride in bytes, number in row-major order, count) for every row of the last axis; one row
@@ -183,46 +96,23 @@ std::vector<Index> unravel(Index number, const Shape& shape, const std::vector<I
     return indices;
 }
 
-using RunConverter = Index (*)(const std::byte* from, Index stride, std::byte* to, Index count, Conversion how);
-
-/// The function for a pair of number types.
-RunConverter number_converter(const Dtype& from, const Dtype& to) {
-    return visit(from, [&]<class From>(std::type_identity<From>) -> RunConverter {
-        return visit(to, [&]<class To>(std::type_identity<To>) -> RunConverter {
-            if constexpr (std::same_as<From, std::string> || std::same_as<To, std::string>) {
-                return nullptr;
-            } else {
-                return [](const std::byte* source, Index stride, std::byte* target, Index count, Conversion how) {
-                    return convert_run<To, From>(source, stride, reinterpret_cast<To*>(target), count, how);
-                };
-            }
-        });
-    });
-}
-
 }  // namespace
 
 namespace detail {
 
 Array converted_part(const ConstArrayView& source, const Dtype& dtype, Conversion how,
                      const std::vector<Index>& origin) {
-    check_types(source.dtype(), dtype, how);
+    const ElementConverter converter(source.dtype(), dtype, how);
     if (source.dtype() == dtype) {
         return source.copy();
     }
     Array result = Array::uninitialized(dtype, source.shape());
-    const RunConverter convert = is_number(dtype) ? number_converter(source.dtype(), dtype) : nullptr;
+    const auto item = static_cast<Index>(dtype.itemsize());
     for_each_row(source, [&](const std::byte* from, Index stride, Index number, Index count) {
-        std::byte* const to = result.data() + number * static_cast<Index>(dtype.itemsize());
-        const Index done = convert != nullptr ? convert(from, stride, to, count, how)
-                                              : convert_text_run(from, stride, source.dtype(), to, dtype, count, how);
+        const Index done = converter.run(from, stride, result.data() + number * item, item, count);
         if (done < count) {
-            const std::string value = shown(from + done * stride, source.dtype());
-            throw DtypeError(
-                fmt::format("{} at index {}, of an array of {}, is not exactly a {}; Conversion::lossy keeps what fits",
-                            value, tuple_text(unravel(number + done, source.shape(), origin)),
-                            to_string(source.dtype()), to_string(dtype)),
-                {.dtype = to_string(source.dtype())});
+            throw_inexact(from + done * stride, source.dtype(), dtype,
+                          tuple_text(unravel(number + done, source.shape(), origin)));
         }
     });
     return result;
@@ -232,6 +122,46 @@ Array converted_part(const ConstArrayView& source, const Dtype& dtype, Conversio
 
 Array converted(const ConstArrayView& source, const Dtype& dtype, Conversion how) {
     return detail::converted_part(source, dtype, how, std::vector<Index>(static_cast<std::size_t>(source.ndim()), 0));
+}
+
+void convert_elements(const Dtype& from, const std::byte* source, const Dtype& to, std::byte* target, Index count,
+                      Conversion how) {
+    if (!from.is_trivial() || !to.is_trivial()) {
+        throw DtypeError(fmt::format("{} to {}: elements of variable length are no bytes to convert", to_string(from),
+                                     to_string(to)),
+                         {.dtype = to_string(from)});
+    }
+    const Dtype near = from.native();
+    const Dtype far = to.native();
+    const auto from_item = static_cast<Index>(from.itemsize());
+    const auto to_item = static_cast<Index>(to.itemsize());
+    if (near == far) {
+        std::memcpy(target, source, static_cast<std::size_t>(count * to_item));
+        if (from != to) {
+            swap_byte_order(from, target, count);
+            swap_byte_order(to, target, count);
+        }
+        return;
+    }
+    const detail::ElementConverter converter(near, far, how);
+    constexpr Index staged_bytes = Index{32} << 10;  // stays in the cache
+    const Index step = std::max<Index>(1, staged_bytes / from_item);
+    std::vector<std::byte> staged(from.is_native() ? 0 : static_cast<std::size_t>(std::min(step, count) * from_item));
+    for (Index first = 0; first < count; first += step) {
+        const Index now = std::min(step, count - first);
+        const std::byte* part = source + first * from_item;
+        if (!from.is_native()) {
+            std::memcpy(staged.data(), part, static_cast<std::size_t>(now * from_item));
+            swap_byte_order(from, staged.data(), now);
+            part = staged.data();
+        }
+        std::byte* const place = target + first * to_item;
+        const Index done = converter.run(part, from_item, place, to_item, now);
+        if (done < now) {
+            throw_inexact(part + done * from_item, near, to, fmt::format("{}", first + done));
+        }
+        swap_byte_order(to, place, now);
+    }
 }
 
 }  // namespace memdata

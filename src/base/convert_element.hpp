@@ -17,6 +17,8 @@ template <class To, class From>
 constexpr bool always_exact() {
     if constexpr (std::same_as<To, From> || std::same_as<From, bool>) {
         return true;
+    } else if constexpr (std::same_as<From, Float16>) {
+        return always_exact<To, float>();
     } else if constexpr (is_complex<From>) {
         if constexpr (is_complex<To>) {
             return always_exact<typename To::value_type, typename From::value_type>();
@@ -27,6 +29,8 @@ constexpr bool always_exact() {
         return always_exact<typename To::value_type, From>();
     } else if constexpr (std::same_as<To, bool>) {
         return false;
+    } else if constexpr (std::same_as<To, Float16>) {
+        return std::integral<From> && std::numeric_limits<From>::digits <= std::numeric_limits<Float16>::digits;
     } else if constexpr (std::floating_point<From>) {
         return std::floating_point<To> && sizeof(To) >= sizeof(From);
     } else {
@@ -40,6 +44,8 @@ template <class To, class From>
 To lossy(const From& value) {
     if constexpr (std::same_as<To, From>) {
         return value;
+    } else if constexpr (std::same_as<From, Float16>) {
+        return lossy<To>(static_cast<float>(value));
     } else if constexpr (std::same_as<To, bool>) {
         return value != From{};
     } else if constexpr (is_complex<To>) {
@@ -51,6 +57,8 @@ To lossy(const From& value) {
         }
     } else if constexpr (is_complex<From>) {
         return lossy<To>(value.real());
+    } else if constexpr (std::same_as<To, Float16>) {
+        return Float16(value);
     } else if constexpr (std::floating_point<From> && std::integral<To>) {
         // 2^digits, the first integer above the range, is exact in any floating type; max() is not.
         const From above = std::ldexp(From{1}, std::numeric_limits<To>::digits);

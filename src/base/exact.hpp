@@ -11,6 +11,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "memdata/base/float16.hpp"
+
 namespace memdata::detail {
 
 template <class T>
@@ -50,6 +52,13 @@ std::optional<To> exact(const From& value) {
         return value;
     } else if constexpr (std::same_as<To, std::string> || std::same_as<From, std::string>) {
         return std::nullopt;
+    } else if constexpr (std::same_as<From, Float16>) {
+        return exact<To>(static_cast<float>(value));
+    } else if constexpr (std::same_as<To, Float16>) {
+        const std::optional<float> single = exact<float>(value);
+        const Float16 result(single.value_or(0.0F));
+        const bool same = single && (std::isnan(*single) || static_cast<float>(result) == *single);
+        return same ? std::optional<Float16>(result) : std::nullopt;
     } else if constexpr (is_complex<To>) {
         using Part = typename To::value_type;
         if constexpr (is_complex<From>) {

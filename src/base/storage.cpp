@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/element_converter.hpp"
 #include "base/join.hpp"
 #include "memdata/base/error.hpp"
 
@@ -34,16 +35,20 @@ std::string filter_text(const Filter& filter) {
                                   : fmt::format("filter {} ({})", filter.id, detail::join(filter.options, ", "));
 }
 
-bool is_string(const Dtype& dtype) {
-    return dtype.kind() == TypeKind::variable_string || dtype.kind() == TypeKind::fixed_string;
-}
-
-/// Equal but for what HDF5 converts without loss: byte order, and how strings are padded and labelled.
-bool same_values(const Dtype& a, const Dtype& b) {
-    if (is_string(a)) {
-        return a.kind() == b.kind() && a.itemsize() == b.itemsize();
+void check_file_dtype(const Dtype& file_dtype, const Dtype& dtype, Conversion how, const std::string& path) {
+    const auto fail = [&](const std::string& why) {
+        throw ArgumentError(
+            fmt::format("{}: {} cannot be stored as {}: {}", path, to_string(dtype), to_string(file_dtype), why),
+            {.path = path, .dtype = to_string(dtype)});
+    };
+    if (file_dtype.is_trivial() != dtype.is_trivial()) {
+        fail("one is of variable length, the other is not; convert the data first, by converted()");
     }
-    return a.native() == b.native();
+    try {
+        detail::check_convertible(dtype, file_dtype, how);
+    } catch (const DtypeError& error) {
+        fail(error.what());
+    }
 }
 
 void check_chunks(const std::vector<Index>& chunks, const Dtype& dtype, const Shape& shape, const std::string& path) {
@@ -88,28 +93,35 @@ void check_filters(const std::vector<Filter>& filters, const std::string& path) 
 
 }  // namespace
 
-void Storage::check(const Dtype& dtype, const Shape& shape, const std::string& path) const {
+void Storage::check(const Dtype& dtype, const Shape& shape, const std::string& path, bool is_distributed) const {
+    if (null_space && (is_distributed || shape != Shape{0} || !chunks.empty())) {
+        throw ArgumentError(fmt::format("{}: a null dataspace has no elements: a common dataset of shape (0,) without "
+                                        "chunks stands for it, not {} of shape {}",
+                                        path, is_distributed ? "a distributed one" : "one", to_string(shape)),
+                            {.path = path});
+    }
     if (chunks.empty() && !filters.empty()) {
         throw ArgumentError(fmt::format("{}: {} needs chunks", path, filter_text(filters.front())), {.path = path});
     }
     if (!chunks.empty()) {
-        check_chunks(chunks, dtype, shape, path);
+        check_chunks(chunks, file_dtype.value_or(dtype), shape, path);
     }
     check_filters(filters, path);
-    if (file_dtype && !same_values(*file_dtype, dtype)) {
-        throw ArgumentError(fmt::format("{}: {} cannot be stored as {}: only the byte order may differ", path,
-                                        to_string(dtype), to_string(*file_dtype)),
-                            {.path = path, .dtype = to_string(dtype)});
+    if (file_dtype) {
+        check_file_dtype(*file_dtype, dtype, conversion, path);
     }
 }
 
 std::string to_string(const Storage& storage) {
-    std::string text = storage.chunks.empty() ? "contiguous" : "chunks " + detail::tuple_text(storage.chunks);
+    std::string text = storage.null_space       ? "null"
+                       : storage.chunks.empty() ? "contiguous"
+                                                : "chunks " + detail::tuple_text(storage.chunks);
     for (const Filter& filter : storage.filters) {
         text += ", " + filter_text(filter);
     }
     if (storage.file_dtype) {
         text += ", as " + to_string(*storage.file_dtype);
+        text += storage.conversion == Conversion::lossy ? ", lossy" : "";
     }
     return text;
 }

@@ -27,7 +27,7 @@ void write_array(hid_t object, const std::string& name, const Array& array, cons
                  const ErrorContext& context) {
     Attribute attribute = create(object, name, file_dtype, make_space(array.shape()), context);
     if (array.size() > 0) {
-        write_elements(array, context.path, [&](hid_t type, const void* buffer) {
+        write_elements(array, file_dtype, context.path, [&](hid_t type, const void* buffer) {
             check(H5Awrite(attribute.get(), type, buffer), "H5Awrite", context);
         });
     }
@@ -44,7 +44,7 @@ AttrValue read_attribute(hid_t attribute, const std::string& path) {
     }
     Array array = Array::uninitialized(dtype.native(), read_shape(space.get(), path));
     if (array.size() > 0) {
-        read_elements(array, space.get(), [&](hid_t memory_type, void* buffer) {
+        read_elements(array, dtype, space.get(), [&](hid_t memory_type, void* buffer) {
             check(H5Aread(attribute, memory_type, buffer), "H5Aread", context);
         });
     }
@@ -67,8 +67,7 @@ void write_attribute(hid_t object, const std::string& path, const std::string& n
     const ErrorContext context{.path = full_name(path, name)};
     switch (value.kind()) {
         case AttrValue::Kind::null: {
-            const Space space(check(H5Screate(H5S_NULL), "H5Screate", context));
-            create(object, name, value.file_dtype(), space, context).close("H5Aclose", context);
+            create(object, name, value.file_dtype(), make_null_space(), context).close("H5Aclose", context);
             break;
         }
         case AttrValue::Kind::array:
@@ -119,7 +118,14 @@ MemAttrs read_attributes(hid_t object, const std::string& path) {
 
 bool needs_dense_storage(const AttrValue& value) {
     constexpr Index header_limit = 64000;
-    return value.kind() == AttrValue::Kind::array && value.array().bytes() > header_limit;
+    if (value.kind() == AttrValue::Kind::json) {
+        return false;
+    }
+    // A long list of names or members takes room, too.
+    std::size_t type_bytes = 0;
+    check(H5Tencode(make_type(value.file_dtype()).get(), nullptr, &type_bytes), "H5Tencode");
+    const Index data = value.kind() == AttrValue::Kind::array ? value.array().bytes() : 0;
+    return data + static_cast<Index>(type_bytes) > header_limit;
 }
 
 }  // namespace memdata::h5

@@ -16,6 +16,8 @@ Space make_space(const Shape& shape) {
     return Space(check(H5Screate_simple(shape.ndim(), dims.data(), nullptr), "H5Screate_simple"));
 }
 
+Space make_null_space() { return Space(check(H5Screate(H5S_NULL), "H5Screate")); }
+
 Shape read_shape(hid_t space, const std::string& path) {
     const int ndim = check(H5Sget_simple_extent_ndims(space), "H5Sget_simple_extent_ndims", {.path = path});
     std::vector<hsize_t> dims(static_cast<std::size_t>(ndim));

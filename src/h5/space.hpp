@@ -10,6 +10,8 @@ namespace memdata::h5 {
 
 /// A dataspace of this shape; scalar when it has no dimensions.
 [[nodiscard]] Space make_space(const Shape& shape);
+/// One without elements and without a shape.
+[[nodiscard]] Space make_null_space();
 /// The shape of a scalar or simple dataspace; throws FormatError, with the path, when there is no such shape.
 [[nodiscard]] Shape read_shape(hid_t space, const std::string& path);
 /// Selects in `space` what `selection` takes; its indices ascend on every axis. Selects nothing when it is empty.

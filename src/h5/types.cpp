@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <memory>
 #include <vector>
 
 namespace memdata::h5 {
@@ -40,6 +39,15 @@ hid_t number_type(TypeKind kind, bool big) {
 
 Type copied(hid_t type) { return Type(check(H5Tcopy(type), "H5Tcopy")); }
 
+/// binary16, which HDF5 has no name for before 1.14.4.
+Type float16_type(bool big) {
+    Type type = copied(big ? H5T_IEEE_F32BE : H5T_IEEE_F32LE);
+    check(H5Tset_fields(type.get(), 15, 10, 5, 0, 10), "H5Tset_fields");
+    check(H5Tset_size(type.get(), 2), "H5Tset_size");
+    check(H5Tset_ebias(type.get(), 15), "H5Tset_ebias");
+    return type;
+}
+
 Type string_type(const Dtype& dtype) {
     Type type = copied(H5T_C_S1);
     const bool variable = dtype.kind() == TypeKind::variable_string;
@@ -58,6 +66,25 @@ Type bool_type() {
     const signed char yes = 1;
     check(H5Tenum_insert(type.get(), "FALSE", &no), "H5Tenum_insert");
     check(H5Tenum_insert(type.get(), "TRUE", &yes), "H5Tenum_insert");
+    return type;
+}
+
+Type enumeration_type(const Dtype& dtype) {
+    const Type base = make_type(dtype.base());
+    Type type(check(H5Tenum_create(base.get()), "H5Tenum_create"));
+    for (const Enumerator& item : dtype.enumerators()) {
+        std::int64_t value = item.value;  // room for any integer, converted in place
+        const bool is_uint64 = dtype.base().kind() == TypeKind::uint64;
+        check(H5Tconvert(is_uint64 ? H5T_NATIVE_UINT64 : H5T_NATIVE_INT64, base.get(), 1, &value, nullptr, H5P_DEFAULT),
+              "H5Tconvert");
+        check(H5Tenum_insert(type.get(), item.name.c_str(), &value), "H5Tenum_insert");
+    }
+    return type;
+}
+
+Type opaque_type(const Dtype& dtype) {
+    Type type(check(H5Tcreate(H5T_OPAQUE, dtype.itemsize()), "H5Tcreate"));
+    check(H5Tset_tag(type.get(), dtype.tag().c_str()), "H5Tset_tag");
     return type;
 }
 
@@ -102,139 +129,16 @@ Type make_type(const Dtype& dtype) {
             return compound_type(dtype);
         case TypeKind::subarray:
             return subarray_type(dtype);
+        case TypeKind::float16:
+            return float16_type(dtype.byte_order() == ByteOrder::big);
+        case TypeKind::enumeration:
+            return enumeration_type(dtype);
+        case TypeKind::opaque:
+            return opaque_type(dtype);
+        case TypeKind::sequence:
+            return Type(check(H5Tvlen_create(make_type(dtype.base()).get()), "H5Tvlen_create"));
         default:
             return copied(number_type(dtype.kind(), dtype.byte_order() == ByteOrder::big));
-    }
-}
-
-namespace {
-
-[[noreturn]] void unreadable(const std::string& path, const std::string& what) {
-    throw DtypeError(fmt::format("'{}' has an element type that memdata cannot read: {}", path, what),
-                     {.path = path, .dtype = what});
-}
-
-std::string name_of(char* (*call)(hid_t, unsigned), hid_t type, unsigned index) {
-    const std::unique_ptr<char, herr_t (*)(void*)> name(call(type, index), H5free_memory);
-    return name == nullptr ? "" : name.get();
-}
-
-ByteOrder byte_order(hid_t type, const std::string& path) {
-    const H5T_order_t order = H5Tget_order(type);
-    if (order != H5T_ORDER_LE && order != H5T_ORDER_BE) {
-        unreadable(path, "neither little- nor big-endian");
-    }
-    return order == H5T_ORDER_BE ? ByteOrder::big : ByteOrder::little;
-}
-
-Dtype read_integer(hid_t type, const std::string& path) {
-    const std::size_t size = H5Tget_size(type);
-    const bool is_signed = H5Tget_sign(type) == H5T_SGN_2;
-    if (H5Tget_precision(type) != 8 * size || (size != 1 && size != 2 && size != 4 && size != 8)) {
-        unreadable(path, fmt::format("integer of {} bits in {} bytes", H5Tget_precision(type), size));
-    }
-    const int log2 = size == 1 ? 0 : size == 2 ? 1 : size == 4 ? 2 : 3;
-    const auto first = static_cast<int>(is_signed ? TypeKind::int8 : TypeKind::uint8);
-    return Dtype(static_cast<TypeKind>(first + log2)).with_byte_order(byte_order(type, path));
-}
-
-Dtype read_float(hid_t type, const std::string& path) {
-    for (const TypeKind kind : {TypeKind::float32, TypeKind::float64}) {
-        for (const bool big : {false, true}) {
-            if (H5Tequal(type, number_type(kind, big)) > 0) {
-                return Dtype(kind).with_byte_order(big ? ByteOrder::big : ByteOrder::little);
-            }
-        }
-    }
-    unreadable(path, fmt::format("floating-point number of {} bytes that is not IEEE 32 or 64 bit", H5Tget_size(type)));
-}
-
-Dtype read_string(hid_t type) {
-    const Charset charset = H5Tget_cset(type) == H5T_CSET_UTF8 ? Charset::utf8 : Charset::ascii;
-    if (H5Tis_variable_str(type) > 0) {
-        return Dtype::variable_string(charset);
-    }
-    const H5T_str_t padding = H5Tget_strpad(type);
-    return Dtype::fixed_string(H5Tget_size(type), charset,
-                               padding == H5T_STR_NULLTERM   ? Padding::null_terminated
-                               : padding == H5T_STR_SPACEPAD ? Padding::space_padded
-                                                             : Padding::null_padded);
-}
-
-Dtype read_enumeration(hid_t type, const std::string& path) {
-    const Type base(check(H5Tget_super(type), "H5Tget_super", {.path = path}));
-    bool is_bool = H5Tget_nmembers(type) == 2 && H5Tget_size(base.get()) == 1;
-    for (unsigned i = 0; is_bool && i < 2; ++i) {
-        signed char value = -1;
-        check(H5Tget_member_value(type, i, &value), "H5Tget_member_value", {.path = path});
-        is_bool = name_of(H5Tget_member_name, type, i) == (value == 0 ? "FALSE" : value == 1 ? "TRUE" : "?");
-    }
-    if (!is_bool) {
-        unreadable(path, "an enumeration other than FALSE/TRUE");
-    }
-    return TypeKind::boolean;
-}
-
-Dtype read_compound(hid_t type, const std::string& path) {
-    const int count = check(H5Tget_nmembers(type), "H5Tget_nmembers", {.path = path});
-    std::vector<Member> members;
-    for (unsigned i = 0; i < static_cast<unsigned>(count); ++i) {
-        const Type part(check(H5Tget_member_type(type, i), "H5Tget_member_type", {.path = path}));
-        members.push_back(
-            {name_of(H5Tget_member_name, type, i), H5Tget_member_offset(type, i), read_type(part.get(), path)});
-    }
-    const std::size_t size = H5Tget_size(type);
-    if (count == 2 && members[0].name == "r" && members[1].name == "i" && members[0].dtype == members[1].dtype &&
-        members[0].offset == 0 && members[1].offset == members[0].dtype.itemsize() && size == 2 * members[1].offset) {
-        const Dtype& part = members[0].dtype;
-        if (part.kind() == TypeKind::float32 || part.kind() == TypeKind::float64) {
-            return Dtype(part.kind() == TypeKind::float32 ? TypeKind::complex64 : TypeKind::complex128)
-                .with_byte_order(part.byte_order());
-        }
-    }
-    try {
-        return Dtype::compound(std::move(members), size);
-    } catch (const DtypeError& error) {
-        unreadable(path, error.what());
-    }
-}
-
-Dtype read_array(hid_t type, const std::string& path) {
-    const Type base(check(H5Tget_super(type), "H5Tget_super", {.path = path}));
-    const int ndim = check(H5Tget_array_ndims(type), "H5Tget_array_ndims", {.path = path});
-    std::vector<hsize_t> dims(static_cast<std::size_t>(ndim));
-    check(H5Tget_array_dims2(type, dims.data()), "H5Tget_array_dims2", {.path = path});
-    return Dtype::subarray(read_type(base.get(), path), Shape(std::vector<Index>(dims.begin(), dims.end())));
-}
-
-}  // namespace
-
-Dtype read_type(hid_t type, const std::string& path) {
-    switch (H5Tget_class(type)) {
-        case H5T_INTEGER:
-            return read_integer(type, path);
-        case H5T_FLOAT:
-            return read_float(type, path);
-        case H5T_STRING:
-            return read_string(type);
-        case H5T_ENUM:
-            return read_enumeration(type, path);
-        case H5T_COMPOUND:
-            return read_compound(type, path);
-        case H5T_ARRAY:
-            return read_array(type, path);
-        case H5T_OPAQUE:
-            unreadable(path, "opaque");
-        case H5T_BITFIELD:
-            unreadable(path, "bit field");
-        case H5T_REFERENCE:
-            unreadable(path, "reference");
-        case H5T_VLEN:
-            unreadable(path, "sequence of variable length");
-        case H5T_TIME:
-            unreadable(path, "time");
-        default:
-            unreadable(path, "a class that HDF5 does not name");
     }
 }
 

@@ -13,6 +13,7 @@
 #include "h5/elements.hpp"
 #include "h5/space.hpp"
 #include "h5/types.hpp"
+#include "io/converted_for.hpp"
 #include "memdata/mpi/agreement.hpp"
 
 namespace memdata::io {
@@ -178,18 +179,20 @@ void write_dataset(hid_t file, const std::string& path, const MPIArray& array, c
             monitor.check();
             const auto [first, last] = cut.part(array.distribution(), comm.rank(), round);
             const ResolvedSelection in_file = mine.part(cut.axis, first, last - first);
-            if (file_dtype.is_native()) {
+            if (file_dtype == array.dtype()) {
                 Share whole(dataset.get(), path, in_file, block, everything(block).part(cut.axis, first, last - first));
                 whole.data = const_cast<std::byte*>(array.local().data());
                 return whole;
             }
             // Converted here, not by HDF5: with a conversion of its own it would drop collective transfer.
             const Shape shape = in_file.shape();
-            Share swapped(dataset.get(), path, in_file, shape, everything(shape));
-            swapped.buffer = copy_box(array.local(), corner(array, cut.axis, first), shape);
-            swap_byte_order(file_dtype, swapped.buffer.data(), swapped.buffer.size());
-            swapped.data = swapped.buffer.data();
-            return swapped;
+            Share made(dataset.get(), path, in_file, shape, everything(shape));
+            const Array part = copy_box(array.local(), corner(array, cut.axis, first), shape);
+            made.buffer = Array::uninitialized(Dtype::opaque(file_dtype.itemsize()), shape);
+            convert_elements(array.dtype(), part.data(), file_dtype, made.buffer.data(), part.size(),
+                             storage.conversion);
+            made.data = made.buffer.data();
+            return made;
         });
         agree(comm, fmt::format("writing '{}'", path), [&] {
             h5::check(H5Dwrite(dataset.get(), type.get(), share.memory_space.get(), share.file_space.get(),
@@ -203,7 +206,8 @@ void write_dataset(hid_t file, const std::string& path, const MPIArray& array, c
 }
 
 void read_dataset(hid_t file, const std::string& path, const ResolvedSelection& selection, const Dtype& file_dtype,
-                  bool collectively, MPIArray& array, const TransferOptions& options, Monitor& monitor) {
+                  Conversion conversion, bool collectively, MPIArray& array, const TransferOptions& options,
+                  Monitor& monitor) {
     monitor.dataset(path);
     const Communicator& comm = array.comm();
     const Cut cut(array.distribution(), array.dtype().itemsize(), {}, std::min(options.round_bytes, most_round_bytes));
@@ -219,7 +223,7 @@ void read_dataset(hid_t file, const std::string& path, const ResolvedSelection& 
             monitor.check();
             const Shape shape = ordered.ascending.shape();
             Share made(dataset.get(), path, ordered.ascending, shape, everything(shape));
-            made.buffer = Array::uninitialized(array.dtype(), shape);
+            made.buffer = Array::uninitialized(file_dtype.native(), shape);
             return made;
         });
         agree(comm, fmt::format("reading '{}'", path), [&, first = first] {  // clang 14 does not capture it by itself
@@ -228,15 +232,19 @@ void read_dataset(hid_t file, const std::string& path, const ResolvedSelection& 
                       "H5Dread", {.path = path});
             monitor.called_hdf5(path, h5::read_report(transfer.get()));
             swap_byte_order(file_dtype, share.buffer.data(), share.buffer.size());
+            h5::normalise_bools(share.buffer);
+            if (file_dtype.native() != array.dtype()) {
+                share.buffer = converted_for(path, share.buffer, array.dtype(), conversion);
+            }
             paste_box(array.local(), corner(array, cut.axis, first), ordered.arrange(std::move(share.buffer)));
         });
         monitor.moved(path, Route::hdf5, bytes / cut.rounds);
     }
     monitor.moved(path, Route::hdf5, bytes % cut.rounds);
-    h5::normalise_bools(array.local());
 }
 
-void read_selected(hid_t dataset, const std::string& path, const ResolvedSelection& selection, Array& array) {
+void read_selected(hid_t dataset, const std::string& path, const ResolvedSelection& selection, const Dtype& file_dtype,
+                   Array& array) {
     const Ordered ordered(selection);
     const h5::Space file_space(h5::check(H5Dget_space(dataset), "H5Dget_space", {.path = path}));
     h5::select(file_space.get(), ordered.ascending);
@@ -247,10 +255,10 @@ void read_selected(hid_t dataset, const std::string& path, const ResolvedSelecti
                   {.path = path});
     };
     if (ordered.is_trivial()) {
-        h5::read_elements(array, memory_space.get(), read);
+        h5::read_elements(array, file_dtype, memory_space.get(), read);
     } else {
         Array part = Array::uninitialized(array.dtype(), shape);
-        h5::read_elements(part, memory_space.get(), read);
+        h5::read_elements(part, file_dtype, memory_space.get(), read);
         array = ordered.arrange(std::move(part));
     }
 }

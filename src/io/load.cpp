@@ -13,6 +13,7 @@
 #include "h5/call.hpp"
 #include "h5/elements.hpp"
 #include "io/contiguous_transfer.hpp"
+#include "io/converted_for.hpp"
 #include "io/dataset_transfer.hpp"
 #include "io/load_plan.hpp"
 #include "io/monitor.hpp"
@@ -38,7 +39,7 @@ template <class Archive>
 void serialize(Archive& ar, memdata::io::FileNode& node, unsigned) {
     int axis = node.axis.value_or(-1);
     ar& node.path& node.in_file& node.is_group& node.attrs& node.dtype& node.shape& node.storage& axis& node
-        .offset& node.has_holes& node.chunks;
+        .offset& node.has_holes& node.is_odd& node.chunks;
     node.axis = axis < 0 ? std::nullopt : std::optional(axis);
 }
 
@@ -86,7 +87,7 @@ void check_memory(const std::vector<io::PlannedDataset>& datasets, const Communi
         const Shape shape = dataset.selection.shape();
         const Shape mine =
             dataset.axis ? Distribution(shape, Axis{*dataset.axis}, comm.size()).local_shape(comm.rank()) : shape;
-        wanted += static_cast<double>(mine.elements()) * static_cast<double>(dataset.node->dtype.itemsize());
+        wanted += static_cast<double>(mine.elements()) * static_cast<double>(dataset.dtype.itemsize());
         if (wanted > memory) {
             throw MemoryError(
                 fmt::format("'{}' of shape {}: with it a rank would hold {:.1f} GiB, the machine has {:.1f} GiB",
@@ -112,9 +113,13 @@ io::FileIdentity read_serially(const Communicator& comm, const std::string& file
             continue;
         }
         Array data = in.read(*dataset.node, dataset.selection);
+        if (dataset.is_converted()) {
+            data = io::converted_for(dataset.node->path, data, dataset.dtype, dataset.conversion);
+        }
         const bool is_small = data.bytes() <= small_dataset && total + data.bytes() <= small_datasets;
         total += is_small ? data.bytes() : 0;
-        auto& there = is_small || !data.dtype().is_trivial() ? contents.small : large;
+        const bool is_wanted_by_all = !data.dtype().is_trivial() || dataset.axis;  // only common bytes are sent later
+        auto& there = is_small || is_wanted_by_all ? contents.small : large;
         there.emplace(dataset.node->path, std::move(data));
     }
     return in.identity();
@@ -124,6 +129,9 @@ io::FileIdentity read_serially(const Communicator& comm, const std::string& file
 Storage storage_for(const io::PlannedDataset& dataset) {
     Storage storage = dataset.node->storage;
     const Shape shape = dataset.selection.shape();
+    if (dataset.is_converted()) {
+        storage.file_dtype.reset();
+    }
     if (shape.elements() == 0) {
         storage.chunks.clear();
         storage.filters.clear();
@@ -138,7 +146,7 @@ Storage storage_for(const io::PlannedDataset& dataset) {
 Array take_serial_data(std::map<std::string, Array>& from, const io::PlannedDataset& dataset) {
     const auto found = from.find(dataset.node->path);
     return found != from.end() ? std::move(found->second)
-                               : Array::uninitialized(dataset.node->dtype, dataset.selection.shape());
+                               : Array::uninitialized(dataset.dtype, dataset.selection.shape());
 }
 
 MemGroup build_tree(const Communicator& comm, const Contents& contents, const std::vector<io::PlannedDataset>& datasets,
@@ -162,10 +170,10 @@ MemGroup build_tree(const Communicator& comm, const Contents& contents, const st
                     path, MPIArray::from_common(comm, take_serial_data(serial, dataset), Axis{*dataset.axis}),
                     std::move(storage));
             }
-            return tree.create_dataset(path,
-                                       MPIArray::uninitialized(comm, dataset.node->dtype,
-                                                               Distribution(shape, Axis{*dataset.axis}, comm.size())),
-                                       std::move(storage));
+            return tree.create_dataset(
+                path,
+                MPIArray::uninitialized(comm, dataset.dtype, Distribution(shape, Axis{*dataset.axis}, comm.size())),
+                std::move(storage));
         };
         insert().attrs() = dataset.node->attrs;
     }
@@ -178,9 +186,8 @@ void record_serial_data(const Contents& contents, const std::vector<io::PlannedD
     Index total = 0;
     for (const io::PlannedDataset& dataset : datasets) {
         const auto small = contents.small.find(dataset.node->path);
-        const Index bytes = small != contents.small.end()
-                                ? io::payload_bytes(small->second)
-                                : dataset.selection.shape().bytes(dataset.node->dtype.itemsize());
+        const Index bytes = small != contents.small.end() ? io::payload_bytes(small->second)
+                                                          : dataset.selection.shape().bytes(dataset.dtype.itemsize());
         total += bytes;
         if (is_read_by_rank_0(dataset)) {
             monitor.moved(dataset.node->path, Route::rank_0, bytes);
@@ -193,8 +200,9 @@ void record_serial_data(const Contents& contents, const std::vector<io::PlannedD
 io::StagedDataset staged(const io::PlannedDataset& dataset, MPIArray& array) {
     const io::FileNode& node = *dataset.node;
     return {.path = node.path,
-            .dtype = node.dtype,
+            .dtype = dataset.dtype,
             .file_dtype = node.file_dtype(),
+            .conversion = dataset.conversion,
             .file_shape = node.shape,
             .selection = dataset.selection,
             .distribution = array.distribution(),
@@ -221,9 +229,10 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
             }
             const io::FileNode& node = *dataset.node;
             MPIArray& array = tree.dataset(node.path).distributed();
-            if (way == TransferWay::hdf5 || (node.offset == io::no_offset && node.chunks.extents.empty())) {
+            if (way == TransferWay::hdf5 || node.is_odd ||
+                (node.offset == io::no_offset && node.chunks.extents.empty())) {
                 others.push_back(&dataset);
-            } else if (dataset.is_whole && node.offset != io::no_offset && node.file_dtype().is_native()) {
+            } else if (dataset.is_whole && node.offset != io::no_offset && node.file_dtype() == dataset.dtype) {
                 blocks.push_back(
                     {node.path, node.offset, array.distribution(), array.dtype().itemsize(), array.local().data()});
             } else {
@@ -246,13 +255,13 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
         io::read_staged(comm, access, stages, monitor);
         for (const io::PlannedDataset* dataset : others) {
             io::read_dataset(parallel.id(), dataset->node->in_file, dataset->selection, dataset->node->file_dtype(),
-                             !dataset->node->has_holes, tree.dataset(dataset->node->path).distributed(),
-                             options.transfer, monitor);
+                             dataset->conversion, !dataset->node->has_holes && !dataset->node->is_odd,
+                             tree.dataset(dataset->node->path).distributed(), options.transfer, monitor);
         }
     };
     io::with_parallel_file(comm, file, io::Opening::mpio, io::Direction::read, options.transfer, monitor, read);
-    for (const io::PlannedDataset& dataset : datasets) {
-        h5::normalise_bools(tree.dataset(dataset.node->path).local());
+    for (const io::ContiguousBlock& block : blocks) {
+        h5::normalise_bools(tree.dataset(block.path).local());
     }
 }
 

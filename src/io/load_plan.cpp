@@ -6,6 +6,7 @@
 
 #include <map>
 
+#include "base/element_converter.hpp"
 #include "memdata/base/error.hpp"
 #include "memdata/base/path.hpp"
 
@@ -39,15 +40,15 @@ private:
     const char* what_;
 };
 
-/// Runs f; an ArgumentError gets the path of the dataset that it is about.
+/// Runs f; an error gets the path of the dataset that it is about.
 template <class F>
 auto about(const std::string& path, F&& f) {
     try {
         return f();
-    } catch (const ArgumentError& error) {
+    } catch (const Error& error) {
         ErrorContext context = error.context();
         context.path = path;
-        throw ArgumentError(fmt::format("'{}': {}", path, error.what()), std::move(context));
+        throw_error(error.kind(), fmt::format("'{}': {}", path, error.what()), context);
     }
 }
 
@@ -56,12 +57,18 @@ auto about(const std::string& path, F&& f) {
 std::vector<PlannedDataset> plan_load(const std::vector<FileNode>& nodes, const LoadOptions& options) {
     ByPath<Selection> selections(options.select, "select");
     ByPath<Placement> placements(options.distribute, "distribute");
+    ByPath<ConvertTo> conversions(options.convert, "convert");
     std::vector<PlannedDataset> planned;
     for (const FileNode& node : nodes) {
         if (node.is_group) {
             continue;
         }
-        PlannedDataset dataset{.node = &node, .selection = {}, .is_whole = true, .axis = {}};
+        PlannedDataset dataset{.node = &node,
+                               .selection = {},
+                               .is_whole = true,
+                               .axis = {},
+                               .dtype = node.dtype,
+                               .conversion = Conversion::exact};
         const Selection selection = selections.take(node.path).value_or(Selection{});
         dataset.selection = about(node.path, [&] { return selection.resolve(node.shape); });
         dataset.is_whole = dataset.selection.is_all_of(node.shape);
@@ -72,10 +79,21 @@ std::vector<PlannedDataset> plan_load(const std::vector<FileNode>& nodes, const 
         } else if (options.hints) {
             dataset.axis = node.axis;
         }
+        if (dataset.axis && node.storage.null_space) {
+            throw ArgumentError(
+                fmt::format("'{}' has a null dataspace, without elements: it cannot be distributed", node.path),
+                {.path = node.path});
+        }
+        if (const auto wanted = conversions.take(node.path)) {
+            about(node.path, [&] { detail::check_convertible(node.dtype, wanted->dtype, wanted->how); });
+            dataset.dtype = wanted->dtype.native();
+            dataset.conversion = wanted->how;
+        }
         planned.push_back(std::move(dataset));
     }
     selections.check_all_taken();
     placements.check_all_taken();
+    conversions.check_all_taken();
     return planned;
 }
 

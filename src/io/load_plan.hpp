@@ -15,10 +15,14 @@ struct PlannedDataset {
     ResolvedSelection selection;
     bool is_whole;            ///< the selection takes everything, in order
     std::optional<int> axis;  ///< distributed over it; else common
+    Dtype dtype;              ///< in memory; native
+    Conversion conversion;    ///< from the file's
+
+    [[nodiscard]] bool is_converted() const { return dtype != node->dtype; }
 };
 
 /// Applies the options to the datasets of a file. Throws PathError for options that name what is no dataset of
-/// the file, ArgumentError for selections and axes that do not fit.
+/// the file, ArgumentError for selections and axes that do not fit, DtypeError for conversions that cannot be.
 [[nodiscard]] std::vector<PlannedDataset> plan_load(const std::vector<FileNode>& nodes, const LoadOptions& options);
 
 }  // namespace memdata::io

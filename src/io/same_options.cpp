@@ -120,6 +120,10 @@ OptionTexts describe(const std::string& file, const LoadOptions& options) {
         texts[fmt::format("option distribute[\"{}\"]", path)] =
             placement ? fmt::format("axis {}", placement->value) : "common";
     }
+    for (const auto& [path, wanted] : options.convert) {
+        texts[fmt::format("option convert[\"{}\"]", path)] =
+            fmt::format("{}, {}", to_string(wanted.dtype), wanted.how == Conversion::exact ? "exact" : "lossy");
+    }
     add(texts, options.transfer);
     return texts;
 }

@@ -139,13 +139,14 @@ struct Outgoing {
             auto* local = const_cast<std::byte*>(dataset.local().data());
             if (options.transfer.way == TransferWay::hdf5) {
                 by_hdf5.emplace_back(path, &dataset);
-            } else if (places[i].offset != io::no_offset && dataset.file_dtype().is_native()) {
+            } else if (places[i].offset != io::no_offset && dataset.file_dtype() == dataset.dtype()) {
                 blocks.push_back(
                     {path, places[i].offset, dataset.distributed().distribution(), dataset.dtype().itemsize(), local});
             } else {
                 staged.push_back({.path = path,
                                   .dtype = dataset.dtype(),
                                   .file_dtype = dataset.file_dtype(),
+                                  .conversion = dataset.storage().conversion,
                                   .file_shape = dataset.shape(),
                                   .selection = Selection{}.resolve(dataset.shape()),
                                   .distribution = dataset.distributed().distribution(),

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/byte_order.hpp"
+#include "h5/elements.hpp"
 #include "io/chunk_grid.hpp"
 #include "memdata/base/error.hpp"
 
@@ -31,6 +32,17 @@ bool stages_whole_chunk(const StagedDataset& dataset, Direction direction) {
 void fill_with(const std::vector<std::byte>& element, std::byte* elements, Index count) {
     for (Index i = 0; i < count; ++i) {
         std::memcpy(elements + i * static_cast<Index>(element.size()), element.data(), element.size());
+    }
+}
+
+/// Runs f; a DtypeError gets the path of the dataset.
+template <class F>
+void about(const StagedDataset& dataset, F&& f) {
+    try {
+        f();
+    } catch (const DtypeError& error) {
+        throw DtypeError(fmt::format("'{}': {}", dataset.path, error.what()),
+                         {.path = dataset.path, .dtype = error.dtype()});
     }
 }
 
@@ -224,22 +236,63 @@ void UnitStore::read_plain(const Stage& stage, std::byte* elements) const {
 void UnitStore::read(Stage& stage) {
     const StagedDataset& dataset = datasets_[stage.unit.dataset];
     allocate(stage);
+    std::byte* elements = in_file_type(stage).data();
     const h5::ChunkPlace* place = dataset.chunks.empty() ? nullptr : &dataset.places[chunk_number(stage)];
     if (place != nullptr && place->bytes == 0) {
-        fill_with(dataset.fill, stage.bytes.data(), stage.extents.elements());
+        fill_with(dataset.fill, elements, stage.extents.elements());
     } else if (dataset.is_filtered()) {
-        read_filtered(stage, *place, stage.bytes.data());
+        read_filtered(stage, *place, elements);
     } else {
-        read_plain(stage, stage.bytes.data());
+        read_plain(stage, elements);
     }
-    swap_byte_order(dataset.file_dtype, stage.bytes.data(), stage.extents.elements());
+    from_file_type(stage);
+}
+
+// --- the type in the file -------------------------------------------------------------------------------------------
+
+std::vector<std::byte>& UnitStore::in_file_type(Stage& stage) {
+    const StagedDataset& dataset = datasets_[stage.unit.dataset];
+    if (dataset.file_dtype.native() == dataset.dtype) {
+        return stage.bytes;
+    }
+    in_file_type_.resize(static_cast<std::size_t>(stage.extents.bytes(dataset.file_dtype.itemsize())));
+    return in_file_type_;
+}
+
+void UnitStore::from_file_type(Stage& stage) {
+    const StagedDataset& dataset = datasets_[stage.unit.dataset];
+    const Index count = stage.extents.elements();
+    std::byte* elements = in_file_type(stage).data();
+    h5::normalise_bools(dataset.file_dtype, elements, count);
+    if (elements == stage.bytes.data()) {
+        swap_byte_order(dataset.file_dtype, elements, count);
+    } else {
+        about(dataset, [&] {
+            convert_elements(dataset.file_dtype, elements, dataset.dtype, stage.bytes.data(), count,
+                             dataset.conversion);
+        });
+    }
+}
+
+const std::vector<std::byte>& UnitStore::to_file_type(Stage& stage) {
+    const StagedDataset& dataset = datasets_[stage.unit.dataset];
+    const Index count = stage.extents.elements();
+    std::vector<std::byte>& target = in_file_type(stage);
+    if (&target == &stage.bytes) {
+        swap_byte_order(dataset.file_dtype, target.data(), count);
+    } else {
+        about(dataset, [&] {
+            convert_elements(dataset.dtype, stage.bytes.data(), dataset.file_dtype, target.data(), count,
+                             dataset.conversion);
+        });
+    }
+    return target;
 }
 
 // --- writing --------------------------------------------------------------------------------------------------------
 
 std::vector<std::byte> UnitStore::encode(Stage& stage, std::uint32_t& skipped) {
-    swap_byte_order(datasets_[stage.unit.dataset].file_dtype, stage.bytes.data(), stage.extents.elements());
-    return codec(stage.unit.dataset).encode(stage.bytes.data(), skipped);
+    return codec(stage.unit.dataset).encode(to_file_type(stage).data(), skipped);
 }
 
 void UnitStore::write_encoded(std::size_t dataset, const std::vector<std::byte>& encoded,
@@ -247,19 +300,19 @@ void UnitStore::write_encoded(std::size_t dataset, const std::vector<std::byte>&
     file_.write(datasets_[dataset].path, place.offset, encoded.data(), static_cast<Index>(encoded.size()));
 }
 
-void UnitStore::write_plain(Stage& stage) const {
+void UnitStore::write_plain(Stage& stage) {
     const StagedDataset& dataset = datasets_[stage.unit.dataset];
-    swap_byte_order(dataset.file_dtype, stage.bytes.data(), stage.extents.elements());
+    const std::vector<std::byte>& elements = to_file_type(stage);
     const Region to = region(stage);
     if (stages_whole_chunk(dataset, direction_)) {
-        file_.write(dataset.path, to.offset, stage.bytes.data(), static_cast<Index>(stage.bytes.size()));
+        file_.write(dataset.path, to.offset, elements.data(), static_cast<Index>(elements.size()));
         return;
     }
     const auto item = static_cast<Index>(dataset.file_dtype.itemsize());
     for_each_file_run(plan_.grid(stage.unit.dataset), stage.place.windows, to.extents, to.start,
                       [&](Index file, Index position, Index count) {
                           file_.write(dataset.path, to.offset + static_cast<std::uint64_t>(file * item),
-                                      stage.bytes.data() + position * item, count * item);
+                                      elements.data() + position * item, count * item);
                       });
 }
 

@@ -38,7 +38,7 @@ public:
     void read(Stage& stage);
 
     /// Brings the elements into the type of the file; a unit without filters is then written.
-    void write_plain(Stage& stage) const;
+    void write_plain(Stage& stage);
     /// The same through the filters, not yet written; `skipped` tells the filters that were not applied.
     [[nodiscard]] std::vector<std::byte> encode(Stage& stage, std::uint32_t& skipped);
     /// Writes what encode() returned.
@@ -52,6 +52,10 @@ private:
     [[nodiscard]] Region region(const Stage& stage) const;
     void read_filtered(Stage& stage, const h5::ChunkPlace& place, std::byte* elements);
     void read_plain(const Stage& stage, std::byte* elements) const;
+    /// Where the stage's elements are in the type of the file: in its own memory when only the byte order differs.
+    [[nodiscard]] std::vector<std::byte>& in_file_type(Stage& stage);
+    void from_file_type(Stage& stage);
+    [[nodiscard]] const std::vector<std::byte>& to_file_type(Stage& stage);
 
     const std::vector<StagedDataset>& datasets_;
     const StagingPlan& plan_;
@@ -60,6 +64,7 @@ private:
     std::optional<h5::ChunkCodec> codec_;  // of one dataset at a time: it takes memory
     std::size_t codec_dataset_ = 0;
     std::vector<std::byte> stored_;  // a chunk as read
+    std::vector<std::byte> in_file_type_;
 };
 
 /// The start of a chunk, from the windows that lie in it.

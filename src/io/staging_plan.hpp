@@ -9,6 +9,7 @@
 #include "h5/chunk_index.hpp"
 #include "io/axis_map.hpp"
 #include "memdata/array/distribution.hpp"
+#include "memdata/base/convert.hpp"
 #include "memdata/base/dtype.hpp"
 #include "memdata/base/selection.hpp"
 
@@ -17,8 +18,9 @@ namespace memdata::io {
 /// A distributed dataset that is moved by way of stages: what is where in the file, and which part of it in memory.
 struct StagedDataset {
     std::string path;
-    Dtype dtype;       ///< in memory
-    Dtype file_dtype;  ///< in the file
+    Dtype dtype;                                ///< in memory
+    Dtype file_dtype;                           ///< in the file
+    Conversion conversion = Conversion::exact;  ///< between the two
     Shape file_shape;
     ResolvedSelection selection;     ///< of the file's dataset
     Distribution distribution;       ///< of what is selected

@@ -99,6 +99,7 @@ struct FileNode {
     std::uint64_t offset = no_offset;  ///< of its bytes, when they are in one piece
     bool has_holes = false;            ///< parts that were never written: their elements are the fill value
     ChunkLayout chunks = {};           ///< when it is chunked
+    bool is_odd = false;               ///< stored as a type of which only HDF5 makes file_dtype()
 
     [[nodiscard]] Dtype file_dtype() const { return storage.file_dtype.value_or(dtype); }
 };

@@ -194,11 +194,17 @@ private:
         FileNode node{.path = part_.in_tree(path), .in_file = path, .attrs = h5::read_attributes(dataset, path)};
         const Dtype file_dtype = h5::read_type(type.get(), path);
         node.dtype = file_dtype.native();
-        if (H5Sget_simple_extent_type(space.get()) == H5S_NULL) {
-            damaged(path, "has no dataspace (it is null): there is nothing to load");
+        node.storage.null_space = H5Sget_simple_extent_type(space.get()) == H5S_NULL;
+        if (node.storage.null_space) {
+            node.shape = Shape{0};
+        } else {
+            node.shape = h5::read_shape(space.get(), path);
+            read_storage(dataset, node, context);
         }
-        node.shape = h5::read_shape(space.get(), path);
-        read_storage(dataset, node, context);
+        node.is_odd = !h5::is_stored_as(type.get(), file_dtype);
+        if (node.is_odd) {
+            node.offset = no_offset;
+        }
         if (!file_dtype.is_native()) {
             node.storage.file_dtype = file_dtype;
         }
@@ -265,7 +271,7 @@ private:
         };
         const bool distributed = number(dataset_hint, 0) != 0;
         const Index axis = number(axis_hint, 0);
-        if (distributed) {
+        if (distributed && !node.storage.null_space) {
             if (axis < -node.shape.ndim() || axis >= node.shape.ndim()) {
                 damaged(node.in_file,
                         fmt::format("has the hint to be distributed over axis {}, but its shape is {}: load it "
@@ -373,7 +379,7 @@ Array SerialFile::read(const FileNode& node, const ResolvedSelection& selection)
     if (array.size() > 0) {
         const h5::Dataset dataset(h5::check(H5Dopen2(file_.get(), node.in_file.c_str(), H5P_DEFAULT), "H5Dopen2",
                                             {.path = node.in_file, .file = name_}));
-        read_selected(dataset.get(), node.in_file, selection, array);
+        read_selected(dataset.get(), node.in_file, selection, node.file_dtype(), array);
     }
     return array;
 }

@@ -12,6 +12,7 @@
 #include "h5/space.hpp"
 #include "h5/types.hpp"
 #include "io/chunk_grid.hpp"
+#include "io/converted_for.hpp"
 #include "io/merge_plan.hpp"
 #include "io/structure.hpp"
 #include "memdata/base/error.hpp"
@@ -169,7 +170,7 @@ private:
             return h5::Dataset(h5::check(H5Dopen2(group, name.c_str(), H5P_DEFAULT), "H5Dopen2", context));
         }
         const h5::Type type = h5::make_type(source.file_dtype());
-        const h5::Space space = h5::make_space(source.shape());
+        const h5::Space space = source.storage().null_space ? h5::make_null_space() : h5::make_space(source.shape());
         const h5::PropertyList properties = creation_properties(source, options_.transfer.way, context);
         if (merge_ != nullptr) {
             h5::remove_link(group, name, context);
@@ -186,11 +187,11 @@ private:
         }
         write_attributes(dataset.get(), source, context);
         if (source.is_common()) {
-            write_data(dataset.get(), source.common(), context);
+            write_data(dataset.get(), source.common(), source.storage(), context);
         } else {
             file_.places_.emplace_back();
             if (!source.dtype().is_trivial()) {
-                write_data(dataset.get(), strings_.at(source.path()), context);
+                write_data(dataset.get(), strings_.at(source.path()), source.storage(), context);
             } else if (source.shape().elements() > 0 && options_.transfer.way != TransferWay::hdf5) {
                 place(dataset, source, context);
             }
@@ -200,9 +201,13 @@ private:
         }
     }
 
-    static void write_data(hid_t dataset, const Array& data, const ErrorContext& context) {
-        if (data.size() > 0) {
-            h5::write_elements(data, context.path, [&](hid_t memory_type, const void* buffer) {
+    static void write_data(hid_t dataset, const Array& data, const Storage& storage, const ErrorContext& context) {
+        const Dtype file_dtype = storage.file_dtype.value_or(data.dtype());
+        if (file_dtype.native() != data.dtype()) {
+            write_data(dataset, converted_for(context.path, data, file_dtype.native(), storage.conversion), storage,
+                       context);
+        } else if (data.size() > 0) {
+            h5::write_elements(data, file_dtype, context.path, [&](hid_t memory_type, const void* buffer) {
                 h5::check(H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer), "H5Dwrite", context);
             });
         }

@@ -85,6 +85,16 @@ void save(Archive& ar, const memdata::Dtype& dtype, unsigned) {
         }
     } else if (kind == TypeKind::subarray) {
         ar << dtype.base() << dtype.dims();
+    } else if (kind == TypeKind::sequence) {
+        ar << dtype.base();
+    } else if (kind == TypeKind::enumeration) {
+        const std::size_t count = dtype.enumerators().size();
+        ar << dtype.base() << count;
+        for (const memdata::Enumerator& item : dtype.enumerators()) {
+            ar << item.name << item.value;
+        }
+    } else if (kind == TypeKind::opaque) {
+        ar << itemsize << dtype.tag();
     } else {
         const memdata::Charset charset = dtype.charset();
         const memdata::Padding padding = dtype.padding();
@@ -112,6 +122,23 @@ void load(Archive& ar, memdata::Dtype& dtype, unsigned) {
         memdata::Shape dims;
         ar >> base >> dims;
         dtype = Dtype::subarray(base, dims);
+    } else if (kind == TypeKind::sequence) {
+        Dtype base;
+        ar >> base;
+        dtype = Dtype::sequence(base);
+    } else if (kind == TypeKind::enumeration) {
+        Dtype base;
+        std::size_t count = 0;
+        ar >> base >> count;
+        std::vector<memdata::Enumerator> enumerators(count);
+        for (memdata::Enumerator& item : enumerators) {
+            ar >> item.name >> item.value;
+        }
+        dtype = Dtype::enumeration(base, std::move(enumerators));
+    } else if (kind == TypeKind::opaque) {
+        std::string tag;
+        ar >> itemsize >> tag;
+        dtype = Dtype::opaque(itemsize, std::move(tag));
     } else {
         memdata::Charset charset{};
         memdata::Padding padding{};
@@ -218,7 +245,7 @@ void serialize(Archive& ar, memdata::Filter& filter, unsigned) {
 template <class Archive>
 void save(Archive& ar, const memdata::Storage& storage, unsigned) {
     const bool foreign = storage.file_dtype.has_value();
-    ar << storage.chunks << storage.filters << foreign;
+    ar << storage.chunks << storage.filters << storage.conversion << storage.null_space << foreign;
     if (foreign) {
         ar << *storage.file_dtype;
     }
@@ -226,7 +253,7 @@ void save(Archive& ar, const memdata::Storage& storage, unsigned) {
 template <class Archive>
 void load(Archive& ar, memdata::Storage& storage, unsigned) {
     bool foreign = false;
-    ar >> storage.chunks >> storage.filters >> foreign;
+    ar >> storage.chunks >> storage.filters >> storage.conversion >> storage.null_space >> foreign;
     storage.file_dtype.reset();
     if (foreign) {
         ar >> storage.file_dtype.emplace();

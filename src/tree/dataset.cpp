@@ -43,7 +43,7 @@ const Array& MemDataset::local() const noexcept {
 }
 
 void MemDataset::set_storage(Storage storage) {
-    storage.check(dtype(), shape(), path());
+    storage.check(dtype(), shape(), path(), is_distributed());
     storage_ = std::move(storage);
 }
 

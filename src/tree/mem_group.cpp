@@ -212,7 +212,7 @@ MemDataset& MemGroup::insert(std::string_view path, MemDataset::Data data, Stora
     const auto* distributed = std::get_if<MPIArray>(&data);
     if (distributed != nullptr) {
         check_communicator(whole, *distributed);
-        storage.check(distributed->dtype(), distributed->shape(), whole);
+        storage.check(distributed->dtype(), distributed->shape(), whole, true);
     } else {
         const Array& common = std::get<Array>(data);
         storage.check(common.dtype(), common.shape(), whole);

@@ -71,8 +71,9 @@ public:
     [[nodiscard]] bool is_string() const noexcept;
 
     /// The scalar (or only element) as T: exact, or DtypeError: 3 is a double, 3.5 no int, 300 no int8. T may be
-    /// std::string (of any string type), a FixedString that the text fits, or a TimePoint (of ISO text, UTC
-    /// when it names no offset). Bool is 0 or 1. Throws ShapeError when there is not exactly one element.
+    /// std::string (of any string type), a FixedString that the text fits, a TimePoint (of ISO text, UTC when it names
+    /// no offset), or a described type (converted()). Bool is 0 or 1; an enumeration is its integer. Throws ShapeError
+    /// when there is not exactly one element.
     template <class T>
     requires(is_readable<T>) [[nodiscard]] T as() const {
         check_single();
@@ -87,6 +88,9 @@ public:
             const std::vector<std::string> texts = as_vector<std::string>();
             check_fit(texts, T::capacity);
             return std::vector<T>(texts.begin(), texts.end());
+        } else if constexpr (!ListedElement<T>) {
+            const Array converted = converted_to(dtype_of<T>());
+            return std::vector<T>(converted.span<T>().begin(), converted.span<T>().end());
         } else {
             using C = typename detail::Canonical<T>::type;
             std::vector<C> values;
@@ -118,6 +122,7 @@ private:
 
     /// Fills a std::vector of the C++ type of `wanted`.
     void read(const Dtype& wanted, void* vector_of_wanted) const;
+    [[nodiscard]] Array converted_to(const Dtype& wanted) const;
     [[nodiscard]] std::vector<TimePoint> read_times() const;
     /// Throws what as() throws for a value that has not exactly one element.
     void check_single() const;

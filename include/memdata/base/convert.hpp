@@ -17,8 +17,9 @@ enum class Conversion : std::uint8_t {
 /// A row-major copy with elements of another type.
 ///
 /// exact: every element keeps its value, else DtypeError names the first that does not, with its index. NaN stays NaN;
-/// a bool is the number 0 or 1; a real number is a complex one. No complex number is real, and text is no number,
-/// whatever the values: DtypeError, also when there are no elements.
+/// a bool is the number 0 or 1; a real number is a complex one; an enumeration is its integers, but only a declared
+/// value is one of an enumeration. No complex number is real, and text is no number, whatever the values: DtypeError,
+/// also when there are no elements.
 ///
 /// lossy: integers wrap around; a real number is rounded to a shorter one (too large: infinite), cut to an integer
 /// towards zero (out of range: the nearest integer of the type; NaN: 0); the imaginary part is dropped; a bool is true
@@ -26,7 +27,14 @@ enum class Conversion : std::uint8_t {
 /// not converted to each other: DtypeError.
 ///
 /// Text keeps its bytes, whatever the charsets. One of fixed size that is terminated by a null has a byte less for the
-/// text. Compounds are copied to the same compound only. Throws MemoryError as Array::uninitialized().
+/// text. Compounds are converted member by member, by the names, which must be the same; offsets may differ, gaps
+/// become zero. Subarrays keep their shape, sequences their lengths. Throws MemoryError as Array::uninitialized().
 [[nodiscard]] Array converted(const ConstArrayView& source, const Dtype& dtype, Conversion how = Conversion::exact);
+
+/// The same for `count` elements in one piece, of plain bytes and any byte order on either side; needs a few KiB of
+/// memory. DtypeError names the first element that is not exact by its number; the target is then partly written.
+/// Source and target may not overlap.
+void convert_elements(const Dtype& from, const std::byte* source, const Dtype& to, std::byte* target, Index count,
+                      Conversion how = Conversion::exact);
 
 }  // namespace memdata

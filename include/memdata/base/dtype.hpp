@@ -3,8 +3,6 @@
 #pragma once
 
 #include <bit>
-#include <complex>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -14,90 +12,11 @@
 #include <type_traits>
 #include <vector>
 
-#include "memdata/base/fixed_string.hpp"
+#include "memdata/base/element_types.hpp"
+#include "memdata/base/sequence.hpp"
 #include "memdata/base/shape.hpp"
 
 namespace memdata {
-
-/// Kinds of element. The last three are described further by a Dtype's members.
-enum class TypeKind : std::uint8_t {
-    boolean,
-    int8,
-    int16,
-    int32,
-    int64,
-    uint8,
-    uint16,
-    uint32,
-    uint64,
-    float32,
-    float64,
-    complex64,
-    complex128,
-    variable_string,  ///< std::string, any length; common datasets and attributes only
-    fixed_string,     ///< FixedString<N>: N bytes, padded
-    compound,         ///< named members at fixed offsets, as bytes
-    subarray,         ///< a small array inside a compound
-};
-
-namespace detail {
-
-template <class T, TypeKind K>
-struct ElementType {
-    using type = T;
-    static constexpr TypeKind kind = K;
-};
-
-/// THE list of element types: what a type is called in C++, and its kind. Everything that works
-/// "for every type" (visit, dtype_of, the HDF5 and MPI types, the tests) is generated from it.
-using ElementTypes =
-    std::tuple<ElementType<bool, TypeKind::boolean>, ElementType<std::int8_t, TypeKind::int8>,
-               ElementType<std::int16_t, TypeKind::int16>, ElementType<std::int32_t, TypeKind::int32>,
-               ElementType<std::int64_t, TypeKind::int64>, ElementType<std::uint8_t, TypeKind::uint8>,
-               ElementType<std::uint16_t, TypeKind::uint16>, ElementType<std::uint32_t, TypeKind::uint32>,
-               ElementType<std::uint64_t, TypeKind::uint64>, ElementType<float, TypeKind::float32>,
-               ElementType<double, TypeKind::float64>, ElementType<std::complex<float>, TypeKind::complex64>,
-               ElementType<std::complex<double>, TypeKind::complex128>,
-               ElementType<std::string, TypeKind::variable_string>>;
-
-/// The list's type for an integer of another name (long long where int64_t is long).
-template <class T>
-struct Canonical {
-    using type = T;
-};
-template <class T>
-requires(std::integral<T>&& std::same_as<T, std::remove_cv_t<T>> && sizeof(T) <= 8 && !std::same_as<T, bool> &&
-         !std::same_as<T, char> && !std::same_as<T, wchar_t> && !std::same_as<T, char8_t> &&
-         !std::same_as<T, char16_t> && !std::same_as<T, char32_t>) struct Canonical<T> {
-    using by_size = std::tuple<std::int8_t, std::int16_t, std::int32_t, std::int64_t>;
-    static constexpr std::size_t log2 = sizeof(T) == 1 ? 0 : sizeof(T) == 2 ? 1 : sizeof(T) == 4 ? 2 : 3;
-    using signed_type = std::tuple_element_t<log2, by_size>;
-    using type = std::conditional_t<std::is_signed_v<T>, signed_type, std::make_unsigned_t<signed_type>>;
-};
-
-template <class T>
-inline constexpr bool is_fixed_string = false;
-template <std::size_t N>
-inline constexpr bool is_fixed_string<FixedString<N>> = true;
-
-template <class T, class List>
-inline constexpr bool in_list = false;
-template <class T, class... E>
-inline constexpr bool in_list<T, std::tuple<E...>> = (std::same_as<T, typename E::type> || ...);
-
-template <class T, class... E>
-constexpr TypeKind kind_in(std::tuple<E...>*) {
-    TypeKind kind{};
-    ((kind = std::same_as<T, typename E::type> ? E::kind : kind), ...);
-    return kind;
-}
-
-}  // namespace detail
-
-/// A C++ type that can be the element of an Array.
-template <class T>
-concept Element =
-    detail::in_list<typename detail::Canonical<T>::type, detail::ElementTypes> || detail::is_fixed_string<T>;
 
 enum class ByteOrder : std::uint8_t { little, big };
 inline constexpr ByteOrder native_byte_order =
@@ -110,14 +29,21 @@ class Dtype;
 /// A member of a compound; defined below Dtype.
 struct Member;
 
+/// A value of an enumeration and its name. A uint64 above the range of int64 is here what has the same bits.
+struct Enumerator {
+    std::string name;
+    std::int64_t value;
+    friend bool operator==(const Enumerator&, const Enumerator&) = default;
+};
+
 /// The run-time type of an element: a value, cheap to copy. Arrays in memory are always of native
 /// byte order; another order occurs as the type on disk only (Storage::file_dtype).
 class Dtype {
 public:
     /// float64.
     Dtype() = default;
-    /// A kind without parameters; throws DtypeError for strings of fixed length, compounds, subarrays.
-    /// Variable strings are UTF-8.
+    /// A kind without parameters; throws DtypeError for those that need more, which the functions below make. Variable
+    /// strings are UTF-8.
     Dtype(TypeKind kind);  // NOLINT(google-explicit-constructor): Dtype d = TypeKind::int32
 
     /// Throws DtypeError when size is 0 or does not fit 32 bits (HDF5's limit for a type).
@@ -125,25 +51,39 @@ public:
                                             Padding padding = Padding::null_padded);
     [[nodiscard]] static Dtype variable_string(Charset charset = Charset::utf8);
     /// Throws DtypeError when members are absent, overlap, reach past `itemsize`, repeat a name, or are
-    /// variable strings.
+    /// variable strings or sequences.
     [[nodiscard]] static Dtype compound(std::vector<Member> members, std::size_t itemsize);
     /// `base` repeated; throws DtypeError when empty or too large.
     [[nodiscard]] static Dtype subarray(const Dtype& base, const Shape& dims);
+    /// Integers of type `base` with names. Throws DtypeError when base is no integer type, names or values are absent,
+    /// repeated or do not fit base, and for FALSE = 0 and TRUE = 1, which is bool.
+    [[nodiscard]] static Dtype enumeration(const Dtype& base, std::vector<Enumerator> enumerators);
+    /// Throws DtypeError when size is 0 or does not fit 32 bits, or the tag has more than 255 bytes or a zero byte.
+    [[nodiscard]] static Dtype opaque(std::size_t size, std::string tag = {});
+    /// Any number of `base`. Throws DtypeError when base is a sequence or variable string.
+    [[nodiscard]] static Dtype sequence(const Dtype& base);
 
     [[nodiscard]] TypeKind kind() const noexcept { return kind_; }
-    /// Bytes of one element in memory; for a variable string those of its std::string.
+    /// Bytes of one element in memory; for a variable string or sequence those of its std::string.
     [[nodiscard]] std::size_t itemsize() const noexcept { return itemsize_; }
     [[nodiscard]] ByteOrder byte_order() const noexcept { return order_; }
     [[nodiscard]] Charset charset() const noexcept { return charset_; }
     [[nodiscard]] Padding padding() const noexcept { return padding_; }
     /// Of a compound, by ascending offset; else empty.
     [[nodiscard]] const std::vector<Member>& members() const noexcept;
-    /// Of a subarray.
+    /// Of an enumeration, by ascending value; else empty.
+    [[nodiscard]] const std::vector<Enumerator>& enumerators() const noexcept;
+    /// Of an opaque type; else empty.
+    [[nodiscard]] const std::string& tag() const noexcept;
+    /// Of a subarray, sequence or enumeration; throws DtypeError for others.
     [[nodiscard]] const Dtype& base() const;
+    /// Of a subarray; throws DtypeError for others.
     [[nodiscard]] const Shape& dims() const;
 
     /// May its bytes be copied from one process to another?
-    [[nodiscard]] bool is_trivial() const noexcept { return kind_ != TypeKind::variable_string; }
+    [[nodiscard]] bool is_trivial() const noexcept {
+        return kind_ != TypeKind::variable_string && kind_ != TypeKind::sequence;
+    }
     /// Is it, with all members, of the machine's byte order?
     [[nodiscard]] bool is_native() const noexcept;
     [[nodiscard]] Dtype native() const { return with_byte_order(native_byte_order); }
@@ -170,30 +110,45 @@ struct Member {
     friend bool operator==(const Member&, const Member&) = default;
 };
 
-/// "float64", "string[10]", "string", "{id: int32, freq: float64}", "float32(3,)"; a foreign byte order in
-/// front: "big-endian float64".
+/// "float64", "string[10]", "string", "{id: int32, freq: float64}", "float32(3,)", "int8 {red = 0, blue = 1}",
+/// "opaque[8]", "sequence of int32"; a foreign byte order in front: "big-endian float64".
 [[nodiscard]] std::string to_string(const Dtype& dtype);
+
+namespace detail {
+/// The dtype when elements have `size` bytes in it; else throws DtypeError.
+[[nodiscard]] Dtype checked_description(Dtype dtype, std::size_t size);
+/// holds() for the dtype of a C++ type.
+[[nodiscard]] bool reads_as(const Dtype& wanted, const Dtype& dtype) noexcept;
+}  // namespace detail
 
 /// The Dtype of a C++ element type.
 template <Element T>
 [[nodiscard]] Dtype dtype_of() {
-    if constexpr (detail::is_fixed_string<T>) {
+    if constexpr (detail::HasDescription<T>) {
+        static const Dtype dtype = detail::checked_description(Described<T>::dtype(), sizeof(T));
+        return dtype;
+    } else if constexpr (detail::is_fixed_string<T>) {
         return Dtype::fixed_string(T::capacity);
+    } else if constexpr (detail::is_byte_array<T>) {
+        return Dtype::opaque(sizeof(T));
+    } else if constexpr (detail::is_sequence<T>) {
+        static const Dtype dtype = Dtype::sequence(dtype_of<typename T::value_type>());
+        return dtype;
     } else {
         using C = typename detail::Canonical<T>::type;
         return Dtype(detail::kind_in<C>(static_cast<detail::ElementTypes*>(nullptr)));
     }
 }
 
-/// Can elements of type T be read in place from an array of `dtype`? (Charset and padding do not matter.)
+/// Can elements of type T be read in place from an array of `dtype`? Charset, padding and tag do not matter; an
+/// enumeration is also its integers, a sequence also the std::string of its bytes.
 template <Element T>
 [[nodiscard]] bool holds(const Dtype& dtype) noexcept {
-    const Dtype wanted = dtype_of<T>();
-    return wanted.kind() == dtype.kind() && wanted.itemsize() == dtype.itemsize() && dtype.is_native();
+    return detail::reads_as(dtype_of<T>(), dtype);
 }
 
 /// Calls f(std::type_identity<T>{}) with the C++ type of `dtype` from the list and returns its result;
-/// throws DtypeError for the kinds that have none (fixed strings, compounds, subarrays).
+/// throws DtypeError for the kinds that have none.
 template <class F>
 decltype(auto) visit(const Dtype& dtype, F&& f);
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "memdata/base/convert.hpp"
 #include "memdata/base/dtype.hpp"
 #include "memdata/base/shape.hpp"
 
@@ -37,13 +38,19 @@ struct Storage {
     std::vector<Index> chunks = {};
     /// In the order of writing; only with chunks.
     std::vector<Filter> filters = {};
-    /// The element type on disk where it differs from that in memory (byte order).
+    /// The element type on disk where it differs from that in memory: another byte order, or any type that the elements
+    /// convert to.
     std::optional<Dtype> file_dtype = std::nullopt;
+    /// How they do that.
+    Conversion conversion = Conversion::exact;
+    /// HDF5's null dataspace: a type, but no shape; h5py.Empty. In memory a common dataset of shape (0,).
+    bool null_space = false;
 
     /// Throws ArgumentError when the chunks do not fit `shape` (number of axes, extents < 1 or above the axis
     /// unless the shape has no elements, 4 GiB a chunk or more), when there are filters without chunks, a
-    /// filter that cannot be, or a file_dtype that differs in more than byte order (strings: size).
-    void check(const Dtype& dtype, const Shape& shape, const std::string& path) const;
+    /// filter that cannot be, a file_dtype that `dtype` does not convert to (values are looked at by save()), or a
+    /// null_space that is distributed or not of shape (0,).
+    void check(const Dtype& dtype, const Shape& shape, const std::string& path, bool is_distributed = false) const;
 
     friend bool operator==(const Storage&, const Storage&) = default;
 };

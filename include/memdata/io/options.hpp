@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "memdata/base/convert.hpp"
 #include "memdata/base/selection.hpp"
 #include "memdata/base/shape.hpp"
 #include "memdata/io/progress.hpp"
@@ -66,6 +67,12 @@ struct SaveOptions {
 /// Where load() puts a dataset: distributed over an axis, or (nullopt) common.
 using Placement = std::optional<Axis>;
 
+/// The element type that load() gives a dataset, and how, by the rules of converted().
+struct ConvertTo {
+    Dtype dtype;
+    Conversion how = Conversion::exact;
+};
+
 /// The same on all ranks, or load() throws MismatchError.
 struct LoadOptions {
     /// The group of the file to load as a tree of its own: its root. Paths below are those of the tree.
@@ -77,6 +84,9 @@ struct LoadOptions {
     std::map<std::string, Selection> select = {};
     /// By path of the dataset: where to put it, whatever the file says.
     std::map<std::string, Placement> distribute = {};
+    /// By path of the dataset: its elements in memory. Default: those of the file, in the machine's byte order. A
+    /// dataset that is converted is saved as what it is then.
+    std::map<std::string, ConvertTo> convert = {};
     /// Follow caput's attributes in the file; else everything is common but for `distribute`.
     bool hints = true;
     TransferOptions transfer = {};
