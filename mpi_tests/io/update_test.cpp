@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 #include <sys/file.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -18,7 +17,6 @@
 #include "fault_tree.hpp"
 #include "file_size_limit.hpp"
 #include "formula.hpp"
-#include "io/old_file.hpp"
 #include "scratch.hpp"
 
 namespace md = memdata;
@@ -338,61 +336,7 @@ TEST_F(Update, h5py_has_it_open) {
     }
 }
 
-TEST_F(Update, old_file_that_changes) {
-    start_with_generation_1();
-    on_rank_0([&] {
-        const md::io::OldFile old(file);
-        EXPECT_NO_THROW(old.check_unchanged());
-        std::ofstream(file, std::ios::app) << "more";
-        EXPECT_THROW(old.check_unchanged(), md::IoError);
-    });
-    on_rank_0([&] {
-        const md::io::OldFile old(file);
-        fs::copy_file(file, file + "2");
-        fs::rename(file + "2", file);
-        EXPECT_THROW(old.check_unchanged(), md::IoError);
-        fs::remove(file);
-        EXPECT_THROW(old.check_unchanged(), md::IoError);
-    });
-}
-
-TEST_F(Update, readers_are_let_in_writers_are_not) {
-    start_with_generation_1();
-    on_rank_0([&] {
-        const md::io::OldFile old(file);
-        const int descriptor = open(file.c_str(), O_RDONLY | O_CLOEXEC);
-        EXPECT_EQ(flock(descriptor, LOCK_SH | LOCK_NB), 0);
-        EXPECT_NE(flock(descriptor, LOCK_EX | LOCK_NB), 0);
-        close(descriptor);
-    });
-}
-
 // --- no room --------------------------------------------------------------------------------------------------------
-
-TEST_F(Update, holes_are_copied_as_holes) {
-    on_rank_0([&] {
-        std::ofstream(file) << "begin";
-        fs::resize_file(file, 1 << 25);
-        {
-            std::fstream out(file);
-            out.seekp(1 << 24);
-            out << "middle";
-        }
-        fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
-        const std::string copy = file + ".copy";
-        md::io::OldFile(file).copy_to(copy);
-        EXPECT_EQ(fs::file_size(copy), fs::file_size(file));
-        struct stat status {};
-        ASSERT_EQ(stat(copy.c_str(), &status), 0);
-        EXPECT_LT(status.st_blocks * 512, 1 << 20);
-        EXPECT_EQ(status.st_mode & 0777U, 0600U);
-        std::ifstream a(file);
-        std::ifstream b(copy);
-        EXPECT_TRUE(std::equal(std::istreambuf_iterator<char>(a), {}, std::istreambuf_iterator<char>(b), {}));
-        fs::remove(copy);
-        fs::remove(file);
-    });
-}
 
 TEST_F(Update, file_size_limit) {
     start_with_generation_1();
