@@ -15,10 +15,12 @@ struct PlannedDataset {
     ResolvedSelection selection;
     bool is_whole;            ///< the selection takes everything, in order
     std::optional<int> axis;  ///< distributed over it; else common
+    Storage storage;          ///< the hint that it gets: the file's as far as it fits what is taken, or the options'
 };
 
 /// Applies the options to the datasets of a file. Throws PathError for options that name what is no dataset of
-/// the file, ArgumentError for selections and axes that do not fit.
+/// the file, ArgumentError for selections, axes and storages that do not fit, IoError when this process lacks a filter
+/// of data that are to be read.
 [[nodiscard]] std::vector<PlannedDataset> plan_load(const std::vector<FileNode>& nodes, const LoadOptions& options);
 
 }  // namespace memdata::io

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "h5/call.hpp"
+#include "h5/filters.hpp"
 #include "io/contiguous_transfer.hpp"
 #include "io/dataset_transfer.hpp"
 #include "io/parallel_file.hpp"
@@ -63,6 +64,19 @@ void check_target(const std::string& file, const SaveOptions& options) {
     }
 }
 
+/// Every rank has to have the filters: all of them write.
+void check_filters(const MemGroup& tree) {
+    tree.visit([](const MemNode& node) {
+        if (node.is_dataset() && !node.as_dataset().storage().filters.empty()) {
+            const MemDataset& dataset = node.as_dataset();
+            const Storage storage = dataset.storage_on_disk();
+            storage.check(dataset.dtype(), dataset.shape(),
+                          dataset.path());  // the chunks may have been chosen just now
+            h5::check_can_write(storage, storage.file_dtype.value_or(dataset.dtype()), dataset.path());
+        }
+    });
+}
+
 std::vector<const MemDataset*> distributed_datasets(const MemGroup& tree) {
     std::vector<const MemDataset*> found;
     tree.visit([&](const MemNode& node) {
@@ -98,8 +112,8 @@ std::uint64_t filtered_bytes(const std::vector<const MemDataset*>& datasets) {
 /// Parallel HDF5 does not survive a full disk: ranks hang in its collective calls, or crash at exit. So the room for
 /// what it will write is there before it starts. (Contiguous data go past it, and fail well.)
 bool reserve_room_for_chunks(const std::vector<const MemDataset*>& datasets, const std::string& file) {
-    const bool chunked =
-        std::ranges::any_of(datasets, [](const MemDataset* dataset) { return !dataset->storage().chunks.empty(); });
+    const bool chunked = std::ranges::any_of(
+        datasets, [](const MemDataset* dataset) { return !dataset->storage_on_disk().chunks.empty(); });
     if (chunked) {
         io::reserve_space(file, std::filesystem::file_size(file) + filtered_bytes(datasets));
     }
@@ -125,7 +139,7 @@ void write_data(const Communicator& comm, const std::string& file, const std::ve
     io::with_parallel_file(comm, file, io::Direction::write, options.transfer, [&](const io::ParallelFile& parallel) {
         io::transfer_contiguous(comm, parallel.mpi_file(), io::Direction::write, blocks, options.transfer, file);
         for (const MemDataset* dataset : others) {
-            io::write_dataset(parallel.id(), dataset->path(), dataset->distributed(), dataset->storage(),
+            io::write_dataset(parallel.id(), dataset->path(), dataset->distributed(), dataset->storage_on_disk(),
                               options.transfer);
         }
         if (options.sync) {  // every host its own data; rank 0 the rest, at the end
@@ -146,6 +160,7 @@ void save(const MemGroup& tree, const std::string& file, const SaveOptions& opti
     const Backend backend = memdata::backend(comm);
     agree(comm, "checking options", [&] { io::check_options(options.transfer, backend.component); });
     check_same_tree(comm, tree, options.compare_common_data);
+    agree(comm, "checking filters", [&] { check_filters(tree); });
 
     const std::vector<const MemDataset*> datasets = distributed_datasets(tree);
     const std::map<std::string, Array> strings = gather_string_datasets(datasets);

@@ -40,13 +40,14 @@ inline constexpr std::uint64_t no_offset = std::numeric_limits<std::uint64_t>::m
 struct FileNode {
     std::string path = {};
     bool is_group = false;
-    MemAttrs attrs = {};               ///< without hints
-    Dtype dtype = {};                  ///< native
-    Shape shape = {};                  ///< in the file
-    Storage storage = {};              ///< the byte order too
-    std::optional<int> axis = {};      ///< hinted; checked
-    std::uint64_t offset = no_offset;  ///< of its bytes, when they are in one piece
-    bool has_holes = false;            ///< parts that were never written: their elements are the fill value
+    MemAttrs attrs = {};                         ///< without hints
+    Dtype dtype = {};                            ///< native
+    Shape shape = {};                            ///< in the file
+    Storage storage = {};                        ///< the byte order too
+    std::optional<int> axis = {};                ///< hinted; checked
+    std::uint64_t offset = no_offset;            ///< of its bytes, when they are in one piece
+    std::vector<std::string> filter_names = {};  ///< of storage.filters, as the file spells them
+    bool has_holes = false;                      ///< parts that were never written: their elements are the fill value
 
     [[nodiscard]] Dtype file_dtype() const { return storage.file_dtype.value_or(dtype); }
 };

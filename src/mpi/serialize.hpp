@@ -212,13 +212,13 @@ void load(Archive& ar, memdata::MemAttrs& attrs, unsigned) {
 
 template <class Archive>
 void serialize(Archive& ar, memdata::Filter& filter, unsigned) {
-    ar& filter.id& filter.options;
+    ar& filter.id& filter.options& filter.mandatory;
 }
 
 template <class Archive>
 void save(Archive& ar, const memdata::Storage& storage, unsigned) {
     const bool foreign = storage.file_dtype.has_value();
-    ar << storage.chunks << storage.filters << foreign;
+    ar << storage.chunks << storage.filters << storage.automatic_chunks << foreign;
     if (foreign) {
         ar << *storage.file_dtype;
     }
@@ -226,7 +226,7 @@ void save(Archive& ar, const memdata::Storage& storage, unsigned) {
 template <class Archive>
 void load(Archive& ar, memdata::Storage& storage, unsigned) {
     bool foreign = false;
-    ar >> storage.chunks >> storage.filters >> foreign;
+    ar >> storage.chunks >> storage.filters >> storage.automatic_chunks >> foreign;
     storage.file_dtype.reset();
     if (foreign) {
         ar >> storage.file_dtype.emplace();

@@ -8,6 +8,7 @@
 
 #include "memdata/base/selection.hpp"
 #include "memdata/base/shape.hpp"
+#include "memdata/base/storage.hpp"
 
 namespace memdata {
 
@@ -58,6 +59,8 @@ struct LoadOptions {
     std::map<std::string, Selection> select = {};
     /// By path of the dataset: where to put it, whatever the file says.
     std::map<std::string, Placement> distribute = {};
+    /// By path of the dataset: how it is wished to lie on disk when it is saved, whatever it has in the file.
+    std::map<std::string, Storage> storage = {};
     /// Follow caput's attributes in the file; else everything is common but for `distribute`.
     bool hints = true;
     TransferOptions transfer = {};
