@@ -191,6 +191,18 @@ void check_can_write(const Storage& storage, const Dtype& file_dtype, const std:
     }
 }
 
+void check_can_write_in_parallel(const std::vector<Filter>& filters, const std::string& path) {
+    for (const Filter& filter : filters) {
+        if (filter.id != H5Z_FILTER_DEFLATE && filter.id != H5Z_FILTER_SHUFFLE && filter.id != H5Z_FILTER_FLETCHER32) {
+            throw ArgumentError(
+                fmt::format("'{}' cannot be written with {} by HDF5's collective calls, which lose track "
+                            "of chunks that it cannot make smaller: choose another TransferWay",
+                            path, to_string(filter)),
+                {.path = path});
+        }
+    }
+}
+
 void check_can_read(const std::vector<Filter>& filters, const std::vector<std::string>& names,
                     const std::string& path) {
     for (std::size_t i = 0; i < filters.size(); ++i) {

@@ -26,6 +26,10 @@ void add_filters(hid_t list, const std::vector<Filter>& filters, const ErrorCont
 /// can only decode, or it does not take its options, the type or the chunks. Nothing is touched on disk.
 void check_can_write(const Storage& storage, const Dtype& file_dtype, const std::string& path);
 
+/// The same for HDF5's own collective H5Dwrite, which forgets that a filter did not work on a chunk (1.10.8: the mask
+/// is lost, and the chunk cannot be read any more): only filters that always do.
+void check_can_write_in_parallel(const std::vector<Filter>& filters, const std::string& path);
+
 /// Throws IoError, naming path and filter, when this process cannot undo the filters of a dataset; `names` as
 /// filter_names() gives them.
 void check_can_read(const std::vector<Filter>& filters, const std::vector<std::string>& names, const std::string& path);

@@ -161,7 +161,8 @@ ResolvedSelection local_part(const ResolvedSelection& global, const MPIArray& ar
 }  // namespace
 
 void write_dataset(hid_t file, const std::string& path, const MPIArray& array, const Storage& storage,
-                   const TransferOptions& options) {
+                   const TransferOptions& options, Monitor& monitor) {
+    monitor.dataset(path);
     const Communicator& comm = array.comm();
     const Dtype file_dtype = storage.file_dtype.value_or(array.dtype());
     const Cut cut(array.distribution(), array.dtype().itemsize(), storage.chunks,
@@ -171,8 +172,10 @@ void write_dataset(hid_t file, const std::string& path, const MPIArray& array, c
     const h5::Type type = h5::make_type(file_dtype);
     const ResolvedSelection mine = local_part(everything(array.shape()), array);
     const Shape& block = array.local_shape();
+    const Index bytes = array.shape().bytes(array.dtype().itemsize());
     for (Index round = 0; round < cut.rounds; ++round) {
         const Share share = agree(comm, fmt::format("preparing to write '{}'", path), [&] {
+            monitor.check();
             const auto [first, last] = cut.part(array.distribution(), comm.rank(), round);
             const ResolvedSelection in_file = mine.part(cut.axis, first, last - first);
             if (file_dtype.is_native()) {
@@ -192,22 +195,29 @@ void write_dataset(hid_t file, const std::string& path, const MPIArray& array, c
             h5::check(H5Dwrite(dataset.get(), type.get(), share.memory_space.get(), share.file_space.get(),
                                transfer.get(), share.data),
                       "H5Dwrite", {.path = path});
+            monitor.called_hdf5(path, h5::read_report(transfer.get()));
         });
+        monitor.advance(bytes / cut.rounds);
     }
+    monitor.moved(path, Route::hdf5, bytes);
+    monitor.advance(bytes % cut.rounds);
 }
 
 void read_dataset(hid_t file, const std::string& path, const ResolvedSelection& selection, const Dtype& file_dtype,
-                  bool collectively, MPIArray& array, const TransferOptions& options) {
+                  bool collectively, MPIArray& array, const TransferOptions& options, Monitor& monitor) {
+    monitor.dataset(path);
     const Communicator& comm = array.comm();
     const Cut cut(array.distribution(), array.dtype().itemsize(), {}, std::min(options.round_bytes, most_round_bytes));
     const h5::Dataset dataset = agree(comm, "opening a dataset", [&] { return open(file, path); });
     const h5::PropertyList transfer = transfer_properties(collectively);
     const h5::Type type = h5::make_type(file_dtype);
     const ResolvedSelection mine = local_part(selection, array);
+    const Index bytes = array.shape().bytes(array.dtype().itemsize());
     for (Index round = 0; round < cut.rounds; ++round) {
         const auto [first, last] = cut.part(array.distribution(), comm.rank(), round);
         const Ordered ordered(mine.part(cut.axis, first, last - first));
         Share share = agree(comm, fmt::format("preparing to read '{}'", path), [&] {
+            monitor.check();
             const Shape shape = ordered.ascending.shape();
             Share made(dataset.get(), path, ordered.ascending, shape, everything(shape));
             made.buffer = Array::uninitialized(array.dtype(), shape);
@@ -217,10 +227,14 @@ void read_dataset(hid_t file, const std::string& path, const ResolvedSelection& 
             h5::check(H5Dread(dataset.get(), type.get(), share.memory_space.get(), share.file_space.get(),
                               transfer.get(), share.buffer.data()),
                       "H5Dread", {.path = path});
+            monitor.called_hdf5(path, h5::read_report(transfer.get()));
             swap_byte_order(file_dtype, share.buffer.data(), share.buffer.size());
             paste_box(array.local(), corner(array, cut.axis, first), ordered.arrange(std::move(share.buffer)));
         });
+        monitor.advance(bytes / cut.rounds);
     }
+    monitor.moved(path, Route::hdf5, bytes);
+    monitor.advance(bytes % cut.rounds);
     h5::normalise_bools(array.local());
 }
 

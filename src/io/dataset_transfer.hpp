@@ -6,6 +6,7 @@
 
 #include "h5/call.hpp"
 #include "io/contiguous_transfer.hpp"
+#include "io/monitor.hpp"
 #include "memdata/array/mpi_array.hpp"
 #include "memdata/base/selection.hpp"
 #include "memdata/base/storage.hpp"
@@ -16,7 +17,7 @@ namespace memdata::io {
 /// of a foreign byte order. In rounds that all ranks share, cut along chunk edges; ranks without elements take
 /// part. Collective on the array's communicator.
 void write_dataset(hid_t file, const std::string& path, const MPIArray& array, const Storage& storage,
-                   const TransferOptions& options);
+                   const TransferOptions& options, Monitor& monitor);
 
 /// Collective H5Dread of what `selection` takes of a dataset into an array of the selected shape, in the same
 /// way. `file_dtype` is the element type in the file. Without `collectively` each rank reads alone, which is for
@@ -24,7 +25,7 @@ void write_dataset(hid_t file, const std::string& path, const MPIArray& array, c
 /// there, and hangs when nothing is there and a rank takes no elements. Collective on the array's communicator all
 /// the same.
 void read_dataset(hid_t file, const std::string& path, const ResolvedSelection& selection, const Dtype& file_dtype,
-                  bool collectively, MPIArray& array, const TransferOptions& options);
+                  bool collectively, MPIArray& array, const TransferOptions& options, Monitor& monitor);
 
 /// The same on one process, for a common dataset in an open HDF5 dataset.
 void read_selected(hid_t dataset, const std::string& path, const ResolvedSelection& selection, Array& array);

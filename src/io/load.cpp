@@ -15,7 +15,9 @@
 #include "io/contiguous_transfer.hpp"
 #include "io/dataset_transfer.hpp"
 #include "io/load_plan.hpp"
+#include "io/monitor.hpp"
 #include "io/parallel_file.hpp"
+#include "io/staged_transfer.hpp"
 #include "io/structure.hpp"
 #include "memdata/base/error.hpp"
 #include "memdata/io/backend.hpp"
@@ -27,10 +29,15 @@
 namespace boost::serialization {
 
 template <class Archive>
+void serialize(Archive& ar, memdata::io::ChunkLayout& chunks, unsigned) {
+    ar& chunks.extents& chunks.filters& chunks.partial_chunks_are_plain& chunks.fill& chunks.places;
+}
+
+template <class Archive>
 void serialize(Archive& ar, memdata::io::FileNode& node, unsigned) {
     int axis = node.axis.value_or(-1);
-    ar& node.path& node.is_group& node.attrs& node.dtype& node.shape& node.storage& axis& node.offset& node.has_holes;
-    ar& node.filter_names;
+    ar& node.path& node.is_group& node.attrs& node.dtype& node.shape& node.storage& axis& node.offset& node
+        .has_holes& node.chunks& node.filter_names;
     node.axis = axis < 0 ? std::nullopt : std::optional(axis);
 }
 
@@ -109,13 +116,16 @@ void check_memory(const std::vector<io::PlannedDataset>& datasets, const Communi
 /// Rank 0: reads structure and common data. Small ones go into `contents`, large ones into `large`.
 io::FileIdentity read_serially(const Communicator& comm, const std::string& file, const LoadOptions& options,
                                Contents& contents, std::map<std::string, Array>& large) {
-    const io::SerialFile in(file);
+    io::SerialFile in(file);
     contents.nodes = in.read_structure();
     const std::vector<io::PlannedDataset> datasets = io::plan_load(contents.nodes, options);
     check_memory(datasets, comm);
     Index total = 0;
     for (const io::PlannedDataset& dataset : datasets) {
         if (!is_read_by_rank_0(dataset)) {
+            if (!dataset.node->chunks.extents.empty() && dataset.selection.shape().elements() > 0) {
+                in.locate_chunks(const_cast<io::FileNode&>(*dataset.node));
+            }
             continue;
         }
         Array data = in.read(*dataset.node, dataset.selection);
@@ -165,52 +175,106 @@ MemGroup build_tree(const Communicator& comm, const Contents& contents, const st
     return tree;
 }
 
-void read_in_parallel(const Communicator& comm, const std::string& file, const io::FileIdentity& identity,
-                      MemGroup& tree, const std::vector<io::PlannedDataset>& datasets, const LoadOptions& options) {
-    std::vector<io::ContiguousBlock> blocks;
-    std::vector<const io::PlannedDataset*> others;
+/// Tells what there is to be moved, and what rank 0 has read already.
+void record_serial_data(const Contents& contents, const std::vector<io::PlannedDataset>& datasets,
+                        io::Monitor& monitor) {
+    Index total = 0;
+    Index read = 0;
     for (const io::PlannedDataset& dataset : datasets) {
-        if (is_read_by_rank_0(dataset) || dataset.selection.shape().elements() == 0) {
-            continue;
-        }
-        MPIArray& array = tree.dataset(dataset.node->path).distributed();
-        if (dataset.is_whole && dataset.node->offset != io::no_offset && dataset.node->file_dtype().is_native()) {
-            blocks.push_back({dataset.node->path, dataset.node->offset, array.distribution(), array.dtype().itemsize(),
-                              array.local().data()});
-        } else {
-            others.push_back(&dataset);
+        const auto small = contents.small.find(dataset.node->path);
+        const Index bytes = small != contents.small.end()
+                                ? io::payload_bytes(small->second)
+                                : dataset.selection.shape().bytes(dataset.node->dtype.itemsize());
+        total += bytes;
+        if (is_read_by_rank_0(dataset)) {
+            monitor.moved(dataset.node->path, Route::rank_0, bytes);
+            read += bytes;
         }
     }
-    if (blocks.empty() && others.empty()) {
+    monitor.expect(total);
+    monitor.advance(read);
+}
+
+/// A dataset that memdata itself cannot just copy from its place in one piece of the file.
+io::StagedDataset staged(const io::PlannedDataset& dataset, MPIArray& array) {
+    const io::FileNode& node = *dataset.node;
+    return {.path = node.path,
+            .dtype = node.dtype,
+            .file_dtype = node.file_dtype(),
+            .file_shape = node.shape,
+            .selection = dataset.selection,
+            .distribution = array.distribution(),
+            .chunks = node.chunks.extents,
+            .file_offset = node.offset,
+            .places = node.chunks.places,
+            .filters = node.chunks.filters,
+            .partial_chunks_are_plain = node.chunks.partial_chunks_are_plain,
+            .fill = node.chunks.fill,
+            .local = array.local().data()};
+}
+
+void read_in_parallel(const Communicator& comm, const std::string& file, const io::FileIdentity& identity,
+                      MemGroup& tree, const std::vector<io::PlannedDataset>& datasets, const LoadOptions& options,
+                      io::Monitor& monitor) {
+    std::vector<io::ContiguousBlock> blocks;
+    std::vector<io::StagedDataset> stages;
+    std::vector<const io::PlannedDataset*> others;
+    const TransferWay way = options.transfer.way;
+    agree(comm, "preparing to read", [&] {
+        for (const io::PlannedDataset& dataset : datasets) {
+            if (is_read_by_rank_0(dataset) || dataset.selection.shape().elements() == 0) {
+                continue;
+            }
+            const io::FileNode& node = *dataset.node;
+            MPIArray& array = tree.dataset(node.path).distributed();
+            if (way == TransferWay::hdf5 || (node.offset == io::no_offset && node.chunks.extents.empty())) {
+                others.push_back(&dataset);
+            } else if (dataset.is_whole && node.offset != io::no_offset && node.file_dtype().is_native()) {
+                blocks.push_back(
+                    {node.path, node.offset, array.distribution(), array.dtype().itemsize(), array.local().data()});
+            } else {
+                stages.push_back(staged(dataset, array));
+            }
+        }
+    });
+    if (blocks.empty() && stages.empty() && others.empty()) {
         return;
     }
-    io::with_parallel_file(comm, file, io::Direction::read, options.transfer, [&](const io::ParallelFile& parallel) {
+    const auto read = [&](const io::ParallelFile& parallel) {
         // All ranks have it open; when it is still the one whose structure was read, it was so at every open.
         agree(comm, "checking that the file is the same", [&] {
             if (comm.rank() == 0) {
                 io::check_unchanged(file, identity);
             }
         });
-        io::transfer_contiguous(comm, parallel.mpi_file(), io::Direction::read, blocks, options.transfer, file);
-        for (const io::ContiguousBlock& block : blocks) {
-            h5::normalise_bools(tree.dataset(block.path).local());
-        }
+        const io::FileAccess access(parallel.mpi_file(), options.transfer.round_bytes, file);
+        io::transfer_contiguous(comm, access, io::Direction::read, blocks, way, monitor);
+        io::read_staged(comm, access, stages, monitor);
         for (const io::PlannedDataset* dataset : others) {
             io::read_dataset(parallel.id(), dataset->node->path, dataset->selection, dataset->node->file_dtype(),
                              !dataset->node->has_holes, tree.dataset(dataset->node->path).distributed(),
-                             options.transfer);
+                             options.transfer, monitor);
         }
-    });
+    };
+    io::with_parallel_file(comm, file, io::Opening::mpio, io::Direction::read, options.transfer, monitor, read);
+    for (const io::PlannedDataset& dataset : datasets) {
+        h5::normalise_bools(tree.dataset(dataset.node->path).local());
+    }
 }
 
 }  // namespace
 
-MemGroup load(const Communicator& comm, const std::string& file, const LoadOptions& options) {
+MemGroup load(const Communicator& comm, const std::string& file, const LoadOptions& options,
+              TransferStatistics* statistics) {
     const h5::QuietErrors quiet;
+    io::Monitor monitor(comm, "load", file, options.transfer);
+    monitor.phase("checking");
     same_on_all_ranks(comm, "the file name or an option of load", digest(file, options));
     const Backend backend = memdata::backend(comm);
+    monitor.backend(backend);
     agree(comm, "checking options", [&] { io::check_options(options.transfer, backend.component); });
 
+    monitor.phase("structure");
     Contents contents;
     std::map<std::string, Array> large;
     io::FileIdentity identity;  // on rank 0
@@ -230,6 +294,7 @@ MemGroup load(const Communicator& comm, const std::string& file, const LoadOptio
     MemGroup tree = agree(comm, "making room for the data", [&] {
         datasets = io::plan_load(contents.nodes, options);
         check_memory(datasets, comm);
+        record_serial_data(contents, datasets, monitor);
         large.merge(contents.small);
         return build_tree(comm, contents, datasets, large);
     });
@@ -239,7 +304,11 @@ MemGroup load(const Communicator& comm, const std::string& file, const LoadOptio
             mpi::broadcast(comm, data.data(), data.bytes(), 0);
         }
     }
-    read_in_parallel(comm, file, identity, tree, datasets, options);
+    read_in_parallel(comm, file, identity, tree, datasets, options, monitor);
+    const TransferStatistics result = monitor.finish();
+    if (statistics != nullptr) {
+        *statistics = result;
+    }
     return tree;
 }
 

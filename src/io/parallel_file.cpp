@@ -51,6 +51,11 @@ void check_options(const TransferOptions& options, const std::string& component)
         throw ArgumentError(
             fmt::format("round_bytes is {}, but must be from {} to {}", options.round_bytes, least, most));
     }
+    const double limit = options.watchdog.seconds;
+    if (limit != 0 && !(limit >= 0.1 && limit <= 1e9)) {
+        throw ArgumentError(
+            fmt::format("the watchdog's limit is {} s, but must be 0 (none) or from 0.1 to 1e9 s", limit));
+    }
     if (component == "ompio" && options.mpi_info.contains("cb_nodes")) {
         throw ArgumentError(
             "the MPI_Info key cb_nodes makes ompio write wrong data (open-mpi/ompi#12718): leave it out, or choose the "
@@ -64,8 +69,13 @@ void check_options(const TransferOptions& options, const std::string& component)
     }
 }
 
-void ParallelFile::open(MPI_Comm comm, const std::string& file, Direction direction, MPI_Info info) {
+void ParallelFile::open(MPI_Comm comm, const std::string& file, Opening opening, Direction direction, MPI_Info info) {
     const ErrorContext context{.file = file};
+    if (opening == Opening::mpi_io) {
+        const int mode = direction == Direction::write ? MPI_MODE_RDWR : MPI_MODE_RDONLY;
+        mpi::check(MPI_File_open(comm, file.c_str(), mode, info, &mpi_file_), "MPI_File_open", context);
+        return;
+    }
     const h5::PropertyList access(h5::check(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate", context));
     h5::check(H5Pset_fapl_mpio(access.get(), comm, info), "H5Pset_fapl_mpio", context);
     // All ranks write metadata together; the default, each what it happens to hold, can hang (hdf5#265).
@@ -78,22 +88,34 @@ void ParallelFile::open(MPI_Comm comm, const std::string& file, Direction direct
     mpi_file_ = *static_cast<MPI_File*>(handle);
 }
 
-void with_parallel_file(const Communicator& comm, const std::string& file, Direction direction,
-                        const TransferOptions& options, const std::function<void(const ParallelFile&)>& body) {
+void ParallelFile::close(const std::string& file) {
+    if (file_.is_open()) {
+        file_.close("H5Fclose", {.file = file});
+    } else {
+        mpi::check(MPI_File_close(&mpi_file_), "MPI_File_close", {.file = file});
+    }
+}
+
+void with_parallel_file(const Communicator& comm, const std::string& file, Opening opening, Direction direction,
+                        const TransferOptions& options, Monitor& monitor,
+                        const std::function<void(const ParallelFile&)>& body) {
+    monitor.phase("opening");
     const Backend backend = memdata::backend(comm);
     const mpi::Comm io_comm = plain(comm);
     const mpi::Info info = make_info(options, backend.component);
     ParallelFile parallel;
     agree(comm, "opening the file in parallel", [&] {
-        parallel.open(io_comm.get(), file, direction, info.get());
+        parallel.open(io_comm.get(), file, opening, direction, info.get());
         check_opened_by(backend);
     });
+    monitor.phase("data");
     std::exception_ptr failure;
     try {
         body(parallel);
     } catch (...) {
         failure = std::current_exception();
     }
+    monitor.phase("closing");
     // Whoever failed, everybody closes: the ranks leave in step.
     std::exception_ptr close_failure;
     try {
@@ -102,7 +124,7 @@ void with_parallel_file(const Communicator& comm, const std::string& file, Direc
         failure = std::current_exception();
     }
     try {
-        parallel.file_.close("H5Fclose", {.file = file});
+        parallel.close(file);
     } catch (...) {
         close_failure = std::current_exception();
     }

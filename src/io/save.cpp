@@ -12,8 +12,10 @@
 #include "h5/filters.hpp"
 #include "io/contiguous_transfer.hpp"
 #include "io/dataset_transfer.hpp"
+#include "io/monitor.hpp"
 #include "io/parallel_file.hpp"
 #include "io/posix.hpp"
+#include "io/staged_transfer.hpp"
 #include "io/structure.hpp"
 #include "memdata/base/error.hpp"
 #include "memdata/io/backend.hpp"
@@ -22,6 +24,15 @@
 #include "memdata/mpi/agreement.hpp"
 #include "memdata/tree/same_tree.hpp"
 #include "mpi/large_count.hpp"
+
+namespace boost::serialization {
+
+template <class Archive>
+void serialize(Archive& ar, memdata::io::DatasetPlace& place, unsigned) {
+    ar& place.offset& place.chunks& place.filters;
+}
+
+}  // namespace boost::serialization
 
 namespace memdata {
 
@@ -65,14 +76,17 @@ void check_target(const std::string& file, const SaveOptions& options) {
 }
 
 /// Every rank has to have the filters: all of them write.
-void check_filters(const MemGroup& tree) {
-    tree.visit([](const MemNode& node) {
-        if (node.is_dataset() && !node.as_dataset().storage().filters.empty()) {
-            const MemDataset& dataset = node.as_dataset();
-            const Storage storage = dataset.storage_on_disk();
-            storage.check(dataset.dtype(), dataset.shape(),
-                          dataset.path());  // the chunks may have been chosen just now
-            h5::check_can_write(storage, storage.file_dtype.value_or(dataset.dtype()), dataset.path());
+void check_filters(const MemGroup& tree, TransferWay way) {
+    tree.visit([way](const MemNode& node) {
+        if (node.is_group() || node.as_dataset().storage().filters.empty()) {
+            return;
+        }
+        const MemDataset& dataset = node.as_dataset();
+        const Storage storage = dataset.storage_on_disk();
+        storage.check(dataset.dtype(), dataset.shape(), dataset.path());  // the chunks may be chosen just now
+        h5::check_can_write(storage, dataset.file_dtype(), dataset.path());
+        if (way == TransferWay::hdf5 && dataset.is_distributed()) {
+            h5::check_can_write_in_parallel(storage.filters, dataset.path());
         }
     });
 }
@@ -110,86 +124,168 @@ std::uint64_t filtered_bytes(const std::vector<const MemDataset*>& datasets) {
 }
 
 /// Parallel HDF5 does not survive a full disk: ranks hang in its collective calls, or crash at exit. So the room for
-/// what it will write is there before it starts. (Contiguous data go past it, and fail well.)
-bool reserve_room_for_chunks(const std::vector<const MemDataset*>& datasets, const std::string& file) {
-    const bool chunked = std::ranges::any_of(
-        datasets, [](const MemDataset* dataset) { return !dataset->storage_on_disk().chunks.empty(); });
-    if (chunked) {
-        io::reserve_space(file, std::filesystem::file_size(file) + filtered_bytes(datasets));
-    }
-    return chunked;
+/// what it will write is there before it starts. (What goes past it fails well.)
+void reserve_room_for_hdf5(const std::vector<const MemDataset*>& datasets, const std::string& file) {
+    io::reserve_space(file, std::filesystem::file_size(file) + filtered_bytes(datasets));
 }
 
-void write_data(const Communicator& comm, const std::string& file, const std::vector<const MemDataset*>& datasets,
-                const std::vector<std::uint64_t>& offsets, const SaveOptions& options) {
+/// What all ranks write, by the way that it goes.
+struct Outgoing {
     std::vector<io::ContiguousBlock> blocks;
-    std::vector<const MemDataset*> others;
-    for (std::size_t i = 0; i < datasets.size(); ++i) {
-        const MemDataset& dataset = *datasets[i];
-        if (offsets[i] != io::no_offset) {
-            blocks.push_back({dataset.path(), offsets[i], dataset.distributed().distribution(),
-                              dataset.dtype().itemsize(), const_cast<std::byte*>(dataset.local().data())});
-        } else if (dataset.dtype().is_trivial() && dataset.shape().elements() > 0) {
-            others.push_back(&dataset);
+    std::vector<io::StagedDataset> staged;
+    std::vector<std::size_t> numbers;  // of the staged ones, among the distributed datasets
+    std::vector<const MemDataset*> by_hdf5;
+    bool has_filtered = false;
+
+    Outgoing(const std::vector<const MemDataset*>& datasets, const std::vector<io::DatasetPlace>& places,
+             TransferWay way) {
+        for (std::size_t i = 0; i < datasets.size(); ++i) {
+            const MemDataset& dataset = *datasets[i];
+            if (!dataset.dtype().is_trivial() || dataset.shape().elements() == 0) {
+                continue;
+            }
+            auto* local = const_cast<std::byte*>(dataset.local().data());
+            if (way == TransferWay::hdf5) {
+                by_hdf5.push_back(&dataset);
+            } else if (places[i].offset != io::no_offset && dataset.file_dtype().is_native()) {
+                blocks.push_back({dataset.path(), places[i].offset, dataset.distributed().distribution(),
+                                  dataset.dtype().itemsize(), local});
+            } else {
+                staged.push_back({.path = dataset.path(),
+                                  .dtype = dataset.dtype(),
+                                  .file_dtype = dataset.file_dtype(),
+                                  .file_shape = dataset.shape(),
+                                  .selection = Selection{}.resolve(dataset.shape()),
+                                  .distribution = dataset.distributed().distribution(),
+                                  .chunks = dataset.storage_on_disk().chunks,
+                                  .file_offset = places[i].offset,
+                                  .places = places[i].chunks,
+                                  .filters = places[i].filters,
+                                  .local = local});
+                numbers.push_back(i);
+                has_filtered = has_filtered || !places[i].filters.empty();
+            }
         }
     }
-    if (blocks.empty() && others.empty()) {
+    [[nodiscard]] bool empty() const noexcept { return blocks.empty() && staged.empty() && by_hdf5.empty(); }
+};
+
+/// `made` is the file on rank 0: still open when there are filtered chunks, whose room it makes.
+void write_data(const Communicator& comm, const std::string& file, const Outgoing& outgoing, io::NewFile* made,
+                const SaveOptions& options, io::Monitor& monitor) {
+    if (outgoing.empty()) {
         return;
     }
-    io::with_parallel_file(comm, file, io::Direction::write, options.transfer, [&](const io::ParallelFile& parallel) {
-        io::transfer_contiguous(comm, parallel.mpi_file(), io::Direction::write, blocks, options.transfer, file);
-        for (const MemDataset* dataset : others) {
+    const auto place_chunk = [&](std::size_t dataset, const std::vector<Index>& start, std::uint32_t bytes,
+                                 std::uint32_t skipped) {
+        return made->place_chunk(outgoing.numbers[dataset], start, bytes, skipped);
+    };
+    const auto write = [&](const io::ParallelFile& parallel) {
+        const io::FileAccess access(parallel.mpi_file(), options.transfer.round_bytes, file);
+        io::transfer_contiguous(comm, access, io::Direction::write, outgoing.blocks, options.transfer.way, monitor);
+        io::write_staged(comm, access, outgoing.staged, place_chunk, monitor);
+        for (const MemDataset* dataset : outgoing.by_hdf5) {
             io::write_dataset(parallel.id(), dataset->path(), dataset->distributed(), dataset->storage_on_disk(),
-                              options.transfer);
+                              options.transfer, monitor);
         }
         if (options.sync) {  // every host its own data; rank 0 the rest, at the end
+            monitor.phase("flushing");
             agree(comm, "flushing to the device",
                   [&] { mpi::check(MPI_File_sync(parallel.mpi_file()), "MPI_File_sync", {.file = file}); });
         }
+    };
+    io::with_parallel_file(comm, file, outgoing.has_filtered ? io::Opening::mpi_io : io::Opening::mpio,
+                           io::Direction::write, options.transfer, monitor, write);
+}
+
+/// Tells what there is to be moved, and what rank 0 has written already, together with the structure.
+void record_serial_data(const MemGroup& tree, const std::map<std::string, Array>& strings, io::Monitor& monitor) {
+    Index total = 0;
+    Index written = 0;
+    const auto record = [&](const std::string& path, Index bytes) {
+        monitor.moved(path, Route::rank_0, bytes);
+        written += bytes;
+    };
+    tree.visit([&](const MemNode& node) {
+        if (!node.is_dataset()) {
+            return;
+        }
+        const MemDataset& dataset = node.as_dataset();
+        if (dataset.is_common()) {
+            record(dataset.path(), io::payload_bytes(dataset.common()));
+        } else if (!dataset.dtype().is_trivial()) {
+            const auto whole = strings.find(dataset.path());  // on rank 0
+            record(dataset.path(), whole == strings.end() ? 0 : io::payload_bytes(whole->second));
+        } else {
+            total += dataset.shape().bytes(dataset.dtype().itemsize());
+        }
     });
+    monitor.expect(total + written);
+    monitor.advance(written);
 }
 
 }  // namespace
 
-void save(const MemGroup& tree, const std::string& file, const SaveOptions& options) {
+TransferStatistics save(const MemGroup& tree, const std::string& file, const SaveOptions& options) {
     const h5::QuietErrors quiet;
     check_mpi();
     const Communicator comm =
         tree.has_communicator() ? tree.comm() : Communicator(MPI_COMM_SELF, boost::mpi::comm_attach);
+    io::Monitor monitor(comm, "save", file, options.transfer);
+    monitor.phase("checking");
     same_on_all_ranks(comm, "the file name or an option of save", digest(file, options));
     const Backend backend = memdata::backend(comm);
+    monitor.backend(backend);
     agree(comm, "checking options", [&] { io::check_options(options.transfer, backend.component); });
     check_same_tree(comm, tree, options.compare_common_data);
-    agree(comm, "checking filters", [&] { check_filters(tree); });
+    agree(comm, "checking filters", [&] { check_filters(tree, options.transfer.way); });
 
     const std::vector<const MemDataset*> datasets = distributed_datasets(tree);
+    monitor.phase("structure");
     const std::map<std::string, Array> strings = gather_string_datasets(datasets);
     // On rank 0; its destructor takes back whatever a failure leaves behind.
     std::unique_ptr<LockFile> lock;
-    std::vector<std::uint64_t> offsets;
+    std::unique_ptr<io::NewFile> made;
+    std::vector<io::DatasetPlace> places;
     std::string temporary;
-    bool reserved = false;
+    const bool by_hdf5 = options.transfer.way == TransferWay::hdf5;
     agree(comm, "writing the structure of the file", [&] {
         if (comm.rank() == 0) {
             check_target(file, options);
             lock = std::make_unique<LockFile>(
                 file, LockFile::Options{.preserve = options.preserve, .break_lock = options.break_lock});
             temporary = lock->temporary();
-            offsets = io::write_structure(tree, temporary, options, strings);
-            reserved = reserve_room_for_chunks(datasets, temporary);
+            made = std::make_unique<io::NewFile>(tree, temporary, options, strings);
+            places = made->places();
+            if (!made->has_filtered()) {
+                made->close();
+                made.reset();
+            }
+            if (by_hdf5) {
+                reserve_room_for_hdf5(datasets, temporary);
+            }
         }
     });
     mpi::broadcast_value(comm, temporary, 0);
-    mpi::broadcast_value(comm, offsets, 0);
-    write_data(comm, temporary, datasets, offsets, options);
+    mpi::broadcast_value(comm, places, 0);
+    const Outgoing outgoing =
+        agree(comm, "preparing to write", [&] { return Outgoing(datasets, places, options.transfer.way); });
+    record_serial_data(tree, strings, monitor);
+    write_data(comm, temporary, outgoing, made.get(), options, monitor);
+    monitor.phase("renaming");
     agree(comm, "giving the file its name", [&] {
+        monitor.check();  // the last time
         if (lock) {
-            if (reserved) {
+            if (made) {
+                made->close();
+            }
+            if (by_hdf5) {
                 io::release_space(temporary);
             }
             lock->commit(options.sync, options.if_exists == IfExists::replace);
         }
     });
+    return monitor.finish();
 }
 
 }  // namespace memdata

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "h5/call.hpp"
+#include "h5/chunk_index.hpp"
+#include "h5/file_driver.hpp"
 #include "io/posix.hpp"
 #include "memdata/io/options.hpp"
 #include "memdata/tree/mem_group.hpp"
@@ -26,15 +28,51 @@ inline constexpr const char* axis_hint = "__memh5_distributed_axis";
 /// A dataset that is not in one piece of the file, or has no room there yet.
 inline constexpr std::uint64_t no_offset = std::numeric_limits<std::uint64_t>::max();
 
-/// Do the bytes of this array go to the file as they are, in one piece? Otherwise HDF5 writes them.
-[[nodiscard]] bool is_contiguous_on_disk(const MemDataset& dataset);
+/// Where the elements of a distributed dataset go.
+struct DatasetPlace {
+    std::uint64_t offset = no_offset;         ///< of its first byte, when they are in one piece
+    std::vector<h5::ChunkPlace> chunks = {};  ///< by number; none yet when they go through filters
+    std::string filters = {};                 ///< the property list (h5::encode_properties); empty: no filters
+};
 
-/// Creates `file` with the whole tree, but without the data of distributed datasets, for which room is made.
-/// Distributed variable strings come whole in `strings`, by path. Returns for every distributed dataset, in the
-/// order of visit(), where its bytes go (no_offset: through HDF5, or nowhere).
-[[nodiscard]] std::vector<std::uint64_t> write_structure(const MemGroup& tree, const std::string& file,
-                                                         const SaveOptions& options,
-                                                         const std::map<std::string, Array>& strings);
+/// A file in the making, on rank 0: the whole tree, but without the data of distributed datasets, for which room is
+/// made.
+class NewFile {
+public:
+    /// Distributed variable strings come whole in `strings`, by path.
+    NewFile(const MemGroup& tree, const std::string& file, const SaveOptions& options,
+            const std::map<std::string, Array>& strings);
+    NewFile(const NewFile&) = delete;
+    NewFile& operator=(const NewFile&) = delete;
+
+    /// Of every distributed dataset in the order of visit().
+    [[nodiscard]] const std::vector<DatasetPlace>& places() const noexcept { return places_; }
+    /// Are there chunks that go through filters, and so have no place yet?
+    [[nodiscard]] bool has_filtered() const noexcept { return !filtered_.empty(); }
+    /// Makes room for a filtered chunk of such a dataset.
+    [[nodiscard]] h5::ChunkPlace place_chunk(std::size_t dataset, const std::vector<Index>& start, std::uint32_t bytes,
+                                             std::uint32_t skipped);
+    /// Throws IoError when anything could not be written.
+    void close();
+
+private:
+    class Writer;
+
+    std::string name_;
+    h5::FileDriver driver_;
+    h5::File file_;
+    std::vector<DatasetPlace> places_;
+    std::map<std::size_t, std::pair<std::string, h5::Dataset>> filtered_;  // by number: path, open dataset
+};
+
+/// How a chunked dataset lies in the file.
+struct ChunkLayout {
+    std::vector<Index> extents = {};          ///< of a chunk; none: it is not chunked
+    std::string filters = {};                 ///< the property list (h5::encode_properties); empty: no filters
+    bool partial_chunks_are_plain = false;    ///< chunks that reach over the edge do not go through the filters
+    std::vector<std::byte> fill = {};         ///< an element of what was never written
+    std::vector<h5::ChunkPlace> places = {};  ///< by number; see SerialFile::locate_chunks()
+};
 
 /// A node of a file as read by rank 0 and sent to the others.
 struct FileNode {
@@ -46,8 +84,9 @@ struct FileNode {
     Storage storage = {};                        ///< the byte order too
     std::optional<int> axis = {};                ///< hinted; checked
     std::uint64_t offset = no_offset;            ///< of its bytes, when they are in one piece
-    std::vector<std::string> filter_names = {};  ///< of storage.filters, as the file spells them
     bool has_holes = false;                      ///< parts that were never written: their elements are the fill value
+    std::vector<std::string> filter_names = {};  ///< of storage.filters, as the file spells them
+    ChunkLayout chunks = {};                     ///< when it is chunked
 
     [[nodiscard]] Dtype file_dtype() const { return storage.file_dtype.value_or(dtype); }
 };
@@ -62,12 +101,15 @@ public:
     /// The whole tree, a group before what is in it; the first node is the root. Throws FormatError or DtypeError,
     /// naming the path.
     [[nodiscard]] std::vector<FileNode> read_structure() const;
+    /// Finds the chunks of a dataset: node.chunks.places, node.has_holes.
+    void locate_chunks(FileNode& node);
     /// What `selection` takes of a dataset.
     [[nodiscard]] Array read(const FileNode& node, const ResolvedSelection& selection) const;
 
 private:
     std::string name_;
     FileIdentity identity_;
+    h5::FileDriver driver_;
     h5::File file_;
 };
 

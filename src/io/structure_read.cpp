@@ -9,9 +9,11 @@
 #include <exception>
 
 #include "h5/attributes.hpp"
+#include "h5/chunk_codec.hpp"
 #include "h5/filters.hpp"
 #include "h5/space.hpp"
 #include "h5/types.hpp"
+#include "io/chunk_grid.hpp"
 #include "io/dataset_transfer.hpp"
 #include "io/posix.hpp"
 #include "io/structure.hpp"
@@ -39,8 +41,10 @@ FileIdentity check_file(const std::string& file) {
     return identity;
 }
 
-h5::File open_file(const std::string& file) {
-    const hid_t id = H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+h5::File open_file(const std::string& file, h5::FileDriver& driver) {
+    const h5::PropertyList access(h5::check(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate"));
+    driver.use_in(access.get());
+    const hid_t id = H5Fopen(file.c_str(), H5F_ACC_RDONLY, access.get());
     if (id < 0) {
         const std::string reason = h5::error_stack();
         const bool locked = reason.find("lock") != std::string::npos;
@@ -164,7 +168,6 @@ private:
         const H5D_layout_t layout = h5::check(H5Pget_layout(list.get()), "H5Pget_layout", context);
         if (layout == H5D_CHUNKED) {
             read_chunks(list.get(), node, context);
-            node.has_holes = has_holes(dataset, list.get(), node.shape, context);
         } else if (layout == H5D_CONTIGUOUS && node.shape.elements() > 0 &&
                    h5::check(H5Pget_external_count(list.get()), "H5Pget_external_count", context) == 0) {
             const auto bytes = static_cast<std::uint64_t>(H5Dget_storage_size(dataset));
@@ -187,23 +190,13 @@ private:
         }
     }
 
-    static bool has_holes(hid_t dataset, hid_t list, const Shape& shape, const ErrorContext& context) {
-        std::vector<hsize_t> chunks(static_cast<std::size_t>(shape.ndim()));
-        h5::check(H5Pget_chunk(list, shape.ndim(), chunks.data()), "H5Pget_chunk", context);
-        hsize_t wanted = 1;
-        for (int axis = 0; axis < shape.ndim(); ++axis) {
-            const hsize_t chunk = chunks[static_cast<std::size_t>(axis)];
-            wanted *= (static_cast<hsize_t>(shape[axis]) + chunk - 1) / chunk;
-        }
-        hsize_t present = 0;
-        const h5::Space space(h5::check(H5Dget_space(dataset), "H5Dget_space", context));  // 1.10 takes no H5S_ALL
-        h5::check(H5Dget_num_chunks(dataset, space.get(), &present), "H5Dget_num_chunks", context);
-        return present < wanted;
-    }
-
     static void read_chunks(hid_t list, FileNode& node, const ErrorContext& context) {
         std::vector<hsize_t> chunks(static_cast<std::size_t>(node.shape.ndim()));
         h5::check(H5Pget_chunk(list, node.shape.ndim(), chunks.data()), "H5Pget_chunk", context);
+        node.chunks.extents.assign(chunks.begin(), chunks.end());
+        unsigned chunk_options = 0;
+        h5::check(H5Pget_chunk_opts(list, &chunk_options), "H5Pget_chunk_opts", context);
+        node.chunks.partial_chunks_are_plain = (chunk_options & H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS) != 0;
         for (int axis = 0; axis < node.shape.ndim(); ++axis) {
             // A resizable dataset may have chunks beyond its extent; ours is of fixed size.
             node.storage.chunks.push_back(std::clamp<Index>(static_cast<Index>(chunks[static_cast<std::size_t>(axis)]),
@@ -253,13 +246,44 @@ private:
 
 }  // namespace
 
-SerialFile::SerialFile(const std::string& file) : name_(file), identity_(check_file(file)), file_(open_file(file)) {}
+SerialFile::SerialFile(const std::string& file)
+    : name_(file), identity_(check_file(file)), file_(open_file(file, driver_)) {}
 
 std::vector<FileNode> SerialFile::read_structure() const {
     Reader reader(name_, static_cast<std::uint64_t>(identity_.size));
     const h5::Group root(h5::check(H5Gopen2(file_.get(), "/", H5P_DEFAULT), "H5Gopen2", {.path = "/", .file = name_}));
     reader.read_object(root.get(), "/");
     return std::move(reader).nodes();
+}
+
+void SerialFile::locate_chunks(FileNode& node) {
+    const ErrorContext context{.path = node.path, .file = name_};
+    const h5::Dataset dataset(h5::check(H5Dopen2(file_.get(), node.path.c_str(), H5P_DEFAULT), "H5Dopen2", context));
+    const h5::PropertyList list(h5::check(H5Dget_create_plist(dataset.get()), "H5Dget_create_plist", context));
+    ChunkLayout& layout = node.chunks;
+    if (h5::check(H5Pget_nfilters(list.get()), "H5Pget_nfilters", context) > 0) {
+        // As they were given: a filter completes its options itself when the codec makes a dataset with them.
+        h5::check(H5Premove_filter(list.get(), H5Z_FILTER_ALL), "H5Premove_filter", context);
+        h5::add_filters(list.get(), node.storage.filters, context);
+        layout.filters = h5::encode_properties(list.get());
+    }
+    const h5::Type type = h5::make_type(node.file_dtype());
+    layout.fill.resize(node.file_dtype().itemsize());
+    h5::check(H5Pget_fill_value(list.get(), type.get(), layout.fill.data()), "H5Pget_fill_value", context);
+    const ChunkGrid grid(node.shape, layout.extents);
+    const auto size = static_cast<std::uint64_t>(identity_.size);
+    for (Index number = 0; number < grid.size(); ++number) {
+        const h5::ChunkPlace place = h5::find_chunk(driver_, dataset.get(), node.path, grid.start(number));
+        if (place.offset > size || place.bytes > size - place.offset) {
+            throw FormatError(
+                fmt::format("'{}' in file '{}' has a chunk of {} bytes at offset {}, but the file ends at "
+                            "{}: it is truncated",
+                            node.path, name_, place.bytes, place.offset, size),
+                context);
+        }
+        node.has_holes = node.has_holes || place.bytes == 0;
+        layout.places.push_back(place);
+    }
 }
 
 Array SerialFile::read(const FileNode& node, const ResolvedSelection& selection) const {

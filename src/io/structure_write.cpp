@@ -5,11 +5,13 @@
 #include <algorithm>
 
 #include "h5/attributes.hpp"
+#include "h5/chunk_codec.hpp"
 #include "h5/elements.hpp"
+#include "h5/file_driver.hpp"
 #include "h5/filters.hpp"
 #include "h5/space.hpp"
 #include "h5/types.hpp"
-#include "h5/write_driver.hpp"
+#include "io/chunk_grid.hpp"
 #include "io/structure.hpp"
 #include "memdata/base/error.hpp"
 
@@ -17,11 +19,6 @@ namespace memdata::io {
 
 bool is_hint(const std::string& attribute) {
     return attribute == file_hint || attribute == dataset_hint || attribute == axis_hint;
-}
-
-bool is_contiguous_on_disk(const MemDataset& dataset) {
-    return dataset.storage_on_disk().chunks.empty() && dataset.dtype().is_trivial() &&
-           dataset.storage().file_dtype.value_or(dataset.dtype()).is_native();
 }
 
 namespace {
@@ -59,7 +56,7 @@ h5::PropertyList file_access(const MemGroup& tree) {
     return access;
 }
 
-h5::PropertyList creation_properties(const MemDataset& dataset, const ErrorContext& context) {
+h5::PropertyList creation_properties(const MemDataset& dataset, TransferWay way, const ErrorContext& context) {
     h5::PropertyList list(h5::check(H5Pcreate(H5P_DATASET_CREATE), "H5Pcreate", context));
     const Storage storage = dataset.storage_on_disk();
     if (!storage.chunks.empty()) {
@@ -69,16 +66,21 @@ h5::PropertyList creation_properties(const MemDataset& dataset, const ErrorConte
     }
     if (dataset.is_distributed() && dataset.dtype().is_trivial()) {
         // Room now, for all ranks to write into; no fill values, every byte will be written.
-        h5::check(H5Pset_alloc_time(list.get(), H5D_ALLOC_TIME_EARLY), "H5Pset_alloc_time", context);
+        const bool chunk_by_chunk = !storage.chunks.empty() && way != TransferWay::hdf5;
+        h5::check(H5Pset_alloc_time(list.get(), chunk_by_chunk ? H5D_ALLOC_TIME_INCR : H5D_ALLOC_TIME_EARLY),
+                  "H5Pset_alloc_time", context);
         h5::check(H5Pset_fill_time(list.get(), H5D_FILL_TIME_NEVER), "H5Pset_fill_time", context);
     }
     return list;
 }
 
-class Writer {
+}  // namespace
+
+/// Writes the tree into a new file.
+class NewFile::Writer {
 public:
-    Writer(const SaveOptions& options, const std::map<std::string, Array>& strings)
-        : options_(options), strings_(strings) {}
+    Writer(NewFile& file, const SaveOptions& options, const std::map<std::string, Array>& strings)
+        : file_(file), options_(options), strings_(strings) {}
 
     void write_group(hid_t group, const MemGroup& source) {
         write_attributes(group, source);
@@ -95,8 +97,6 @@ public:
         }
     }
 
-    [[nodiscard]] std::vector<std::uint64_t> offsets() && { return std::move(offsets_); }
-
 private:
     void write_attributes(hid_t object, const MemNode& node) const {
         const std::string path = node.path();
@@ -108,9 +108,9 @@ private:
     }
 
     void write_dataset(hid_t group, const MemDataset& source, const ErrorContext& context) {
-        const h5::Type type = h5::make_type(source.storage().file_dtype.value_or(source.dtype()));
+        const h5::Type type = h5::make_type(source.file_dtype());
         const h5::Space space = h5::make_space(source.shape());
-        const h5::PropertyList properties = creation_properties(source, context);
+        const h5::PropertyList properties = creation_properties(source, options_.transfer.way, context);
         h5::Dataset dataset(h5::check(H5Dcreate2(group, source.name().c_str(), type.get(), space.get(), H5P_DEFAULT,
                                                  properties.get(), H5P_DEFAULT),
                                       "H5Dcreate2", context));
@@ -122,17 +122,19 @@ private:
             }
         }
         write_attributes(dataset.get(), source);
-        if (source.is_distributed()) {
-            offsets_.push_back(is_contiguous_on_disk(source) && source.shape().elements() > 0
-                                   ? offset_of(dataset.get(), context)
-                                   : no_offset);
-        }
         if (source.is_common()) {
             write_data(dataset.get(), source.common(), context);
-        } else if (!source.dtype().is_trivial()) {
-            write_data(dataset.get(), strings_.at(context.path), context);
+        } else {
+            file_.places_.emplace_back();
+            if (!source.dtype().is_trivial()) {
+                write_data(dataset.get(), strings_.at(context.path), context);
+            } else if (source.shape().elements() > 0 && options_.transfer.way != TransferWay::hdf5) {
+                place(dataset, properties.get(), source, context);
+            }
         }
-        dataset.close("H5Dclose", context);
+        if (dataset.is_open()) {
+            dataset.close("H5Dclose", context);
+        }
     }
 
     static void write_data(hid_t dataset, const Array& data, const ErrorContext& context) {
@@ -140,6 +142,25 @@ private:
             h5::write_elements(data, context.path, [&](hid_t memory_type, const void* buffer) {
                 h5::check(H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer), "H5Dwrite", context);
             });
+        }
+    }
+
+    /// Finds out where the elements go; a dataset with filters stays open.
+    void place(h5::Dataset& dataset, hid_t properties, const MemDataset& source, const ErrorContext& context) {
+        DatasetPlace& place = file_.places_.back();
+        const Storage storage = source.storage_on_disk();
+        if (storage.chunks.empty()) {
+            place.offset = offset_of(dataset.get(), context);
+        } else if (!storage.filters.empty()) {
+            place.filters = h5::encode_properties(properties);
+            file_.filtered_.emplace(file_.places_.size() - 1, std::pair(context.path, std::move(dataset)));
+        } else {
+            const ChunkGrid grid(source.shape(), storage.chunks);
+            const auto bytes = static_cast<std::uint32_t>(grid.chunk().bytes(source.file_dtype().itemsize()));
+            for (Index number = 0; number < grid.size(); ++number) {
+                place.chunks.push_back(
+                    h5::place_chunk(file_.driver_, dataset.get(), context.path, grid.start(number), bytes, 0));
+            }
         }
     }
 
@@ -151,32 +172,41 @@ private:
         return offset;
     }
 
+    NewFile& file_;
     const SaveOptions& options_;
     const std::map<std::string, Array>& strings_;
-    std::vector<std::uint64_t> offsets_;
 };
 
-}  // namespace
-
-std::vector<std::uint64_t> write_structure(const MemGroup& tree, const std::string& file, const SaveOptions& options,
-                                           const std::map<std::string, Array>& strings) {
+NewFile::NewFile(const MemGroup& tree, const std::string& file, const SaveOptions& options,
+                 const std::map<std::string, Array>& strings)
+    : name_(file) {
     const ErrorContext context{.file = file};
-    h5::WriteDriver driver;
     const h5::PropertyList access = file_access(tree);
-    driver.use_in(access.get());
-    Writer writer(options, strings);
+    driver_.use_in(access.get());
     const hid_t id = H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get());
-    driver.check(file);  // says better than HDF5 why not
-    h5::File out(h5::check(id, "H5Fcreate", context));
-    h5::Group root(h5::check(H5Gopen2(out.get(), "/", H5P_DEFAULT), "H5Gopen2", context));
+    driver_.check(file);  // says better than HDF5 why not
+    file_ = h5::File(h5::check(id, "H5Fcreate", context));
+    h5::Group root(h5::check(H5Gopen2(file_.get(), "/", H5P_DEFAULT), "H5Gopen2", context));
     if (options.hints) {
         h5::write_attribute(root.get(), "/", file_hint, true);
     }
-    writer.write_group(root.get(), tree);
+    Writer(*this, options, strings).write_group(root.get(), tree);
     root.close("H5Gclose", context);
-    out.close("H5Fclose", context);
-    driver.check(file);
-    return std::move(writer).offsets();
+}
+
+h5::ChunkPlace NewFile::place_chunk(std::size_t dataset, const std::vector<Index>& start, std::uint32_t bytes,
+                                    std::uint32_t skipped) {
+    const auto& [path, open] = filtered_.at(dataset);
+    return h5::place_chunk(driver_, open.get(), path, start, bytes, skipped);
+}
+
+void NewFile::close() {
+    for (auto& [number, dataset] : filtered_) {
+        dataset.second.close("H5Dclose", {.path = dataset.first, .file = name_});
+    }
+    filtered_.clear();
+    file_.close("H5Fclose", {.file = name_});
+    driver_.check(name_);
 }
 
 }  // namespace memdata::io

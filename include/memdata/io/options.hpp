@@ -9,6 +9,7 @@
 #include "memdata/base/selection.hpp"
 #include "memdata/base/shape.hpp"
 #include "memdata/base/storage.hpp"
+#include "memdata/io/progress.hpp"
 
 namespace memdata {
 
@@ -18,11 +19,12 @@ enum class IfExists {
     fail,     ///< IoError, nothing is touched (h5py's "x")
 };
 
-/// How contiguous blocks travel between the ranks and the file.
+/// How distributed data travel between the ranks and the file.
 enum class TransferWay {
     automatic,  ///< by the size of the pieces that are contiguous in the file
-    direct,     ///< every rank reads and writes its own pieces
+    direct,     ///< every rank reads and writes its own pieces; what is chunked or selected from is exchanged
     exchange,   ///< ranks exchange blocks, in bounded memory, so that each reads and writes large pieces
+    hdf5,       ///< HDF5's collective H5Dread and H5Dwrite, dataset by dataset: to compare with
 };
 
 /// How data are moved; the same for save() and load().
@@ -32,6 +34,12 @@ struct TransferOptions {
     Index round_bytes = Index{1} << 30;
     /// MPI_Info for the parallel open. Refused, with the reason, where they are known to harm: cb_nodes on ompio.
     std::map<std::string, std::string> mpi_info = {};
+    /// Only rank 0's counts; the ranks need not have the same.
+    ProgressCallback progress = {};
+    /// Where stderr of rank 0 is a terminal, show a line there when a transfer lasts longer than a second. Off, too,
+    /// with MEMDATA_PROGRESS=0 in the environment. Only rank 0's counts.
+    bool progress_bar = true;
+    Watchdog watchdog = {};
 };
 
 /// The same on all ranks, or save() throws MismatchError.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "memdata/io/options.hpp"
+#include "memdata/io/statistics.hpp"
 #include "memdata/tree/mem_group.hpp"
 
 namespace memdata {
@@ -18,8 +19,10 @@ namespace memdata {
 /// LockError when somebody else is writing the file; IoError for
 /// everything the file system refuses; BackendError (see backend.hpp).
 ///
+/// Returns what was done, and how fast; the same on all ranks.
+///
 /// Collective on the tree's communicator. A tree without one is saved by this rank alone.
-void save(const MemGroup& tree, const std::string& file, const SaveOptions& options = {});
+TransferStatistics save(const MemGroup& tree, const std::string& file, const SaveOptions& options = {});
 
 /// Loads a file of memdata, caput or h5py. Datasets with caput's hint arrive distributed over the hinted axis,
 /// balanced over the ranks; the others are read once, by rank 0, and are the same everywhere.
@@ -30,7 +33,10 @@ void save(const MemGroup& tree, const std::string& file, const SaveOptions& opti
 /// ArgumentError or PathError for options that do not fit the file, MemoryError before reading when the data
 /// cannot fit the machine.
 ///
+/// `statistics`, where it is given, is set when all went well; not all ranks need give one.
+///
 /// Collective on comm.
-[[nodiscard]] MemGroup load(const Communicator& comm, const std::string& file, const LoadOptions& options = {});
+[[nodiscard]] MemGroup load(const Communicator& comm, const std::string& file, const LoadOptions& options = {},
+                            TransferStatistics* statistics = nullptr);
 
 }  // namespace memdata

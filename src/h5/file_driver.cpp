@@ -1,10 +1,11 @@
 // SPDX-FileCopyrightText: The memdata authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include "h5/write_driver.hpp"
+#include "h5/file_driver.hpp"
 
 #include <H5FDpublic.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,7 +28,7 @@ struct OpenFile {
     int fd = -1;
     haddr_t end_of_addresses = 0;
     haddr_t end_of_file = 0;
-    WriteDriver* driver = nullptr;
+    FileDriver* driver = nullptr;
 };
 
 OpenFile& ours(H5FD_t* file) { return *reinterpret_cast<OpenFile*>(file); }
@@ -35,13 +36,14 @@ const OpenFile& ours(const H5FD_t* file) { return *reinterpret_cast<const OpenFi
 
 /// The driver info in a property list: whom to tell of errors.
 struct Info {
-    WriteDriver* driver;
+    FileDriver* driver;
 };
 
 H5FD_t* open_file(const char* name, unsigned flags, hid_t access_list, haddr_t) {
     const auto* info = static_cast<const Info*>(H5Pget_driver_info(access_list));
-    const int mode = O_RDWR | O_CLOEXEC | ((flags & H5F_ACC_CREAT) != 0 ? O_CREAT : 0) |
-                     ((flags & H5F_ACC_TRUNC) != 0 ? O_TRUNC : 0) | ((flags & H5F_ACC_EXCL) != 0 ? O_EXCL : 0);
+    const int mode = ((flags & H5F_ACC_RDWR) != 0 ? O_RDWR : O_RDONLY) | O_CLOEXEC |
+                     ((flags & H5F_ACC_CREAT) != 0 ? O_CREAT : 0) | ((flags & H5F_ACC_TRUNC) != 0 ? O_TRUNC : 0) |
+                     ((flags & H5F_ACC_EXCL) != 0 ? O_EXCL : 0);
     auto file = std::make_unique<OpenFile>();
     file->fd = open(name, mode, 0666);
     if (info == nullptr || file->fd < 0) {
@@ -100,7 +102,10 @@ std::size_t repeat(std::size_t size, Transfer&& transfer) {
     return done;
 }
 
-herr_t read(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, std::size_t size, void* buffer) {
+herr_t read(H5FD_t* file, H5FD_mem_t kind, hid_t, haddr_t address, std::size_t size, void* buffer) {
+    if (ours(file).driver->only_located(kind, address, size)) {
+        return 0;
+    }
     auto* bytes = static_cast<char*>(buffer);
     const std::size_t done = repeat(size, [&](std::size_t at) {
         return pread(ours(file).fd, bytes + at, size - at, static_cast<off_t>(address + at));
@@ -109,9 +114,9 @@ herr_t read(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, std::size_t size, 
     return 0;
 }
 
-herr_t write(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, std::size_t size, const void* buffer) {
+herr_t write(H5FD_t* file, H5FD_mem_t kind, hid_t, haddr_t address, std::size_t size, const void* buffer) {
     OpenFile& out = ours(file);
-    if (!out.driver->failed()) {
+    if (!out.driver->only_located(kind, address, size) && !out.driver->failed()) {
         const auto* bytes = static_cast<const char*>(buffer);
         const std::size_t done = repeat(size, [&](std::size_t at) {
             return pwrite(out.fd, bytes + at, size - at, static_cast<off_t>(address + at));
@@ -135,6 +140,19 @@ herr_t truncate_file(H5FD_t* file, hid_t, hbool_t) {
     return 0;
 }
 
+/// As the driver sec2 does: so that a file which h5py, say, is writing is not read.
+herr_t lock_file(H5FD_t* file, hbool_t for_writing) {
+    if (flock(ours(file).fd, (for_writing ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0 && errno != ENOSYS && errno != ENOTSUP &&
+        errno != ENOLCK) {
+        return -1;
+    }
+    return 0;
+}
+herr_t unlock_file(H5FD_t* file) {
+    flock(ours(file).fd, LOCK_UN);  // closing the file does it, too
+    return 0;
+}
+
 hid_t driver_id() {
     static const H5FD_class_t description = [] {
         H5FD_class_t d{};
@@ -142,7 +160,7 @@ hid_t driver_id() {
         d.version = H5FD_CLASS_VERSION;
         d.value = static_cast<H5FD_class_value_t>(512);  // first of those that HDF5 leaves to others
 #endif
-        d.name = "memdata_write";
+        d.name = "memdata";
         d.maxaddr = static_cast<haddr_t>(std::numeric_limits<off_t>::max());
         d.fc_degree = H5F_CLOSE_WEAK;
         d.fapl_size = sizeof(Info);
@@ -156,6 +174,8 @@ hid_t driver_id() {
         d.read = read;
         d.write = write;
         d.truncate = truncate_file;
+        d.lock = lock_file;
+        d.unlock = unlock_file;
         const H5FD_mem_t map[] = H5FD_FLMAP_DICHOTOMY;
         std::ranges::copy(map, d.fl_map);
         return d;
@@ -167,12 +187,12 @@ hid_t driver_id() {
 
 }  // namespace
 
-void WriteDriver::use_in(hid_t access_list) {
+void FileDriver::use_in(hid_t access_list) {
     const Info info{this};
     h5::check(H5Pset_driver(access_list, driver_id(), &info), "H5Pset_driver");
 }
 
-void WriteDriver::check(const std::string& file) const {
+void FileDriver::check(const std::string& file) const {
     if (failed()) {
         throw IoError(fmt::format("writing '{}' failed in {}: {}", file, call_, std::strerror(error_)), {.file = file});
     }

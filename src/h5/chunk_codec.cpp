@@ -1,0 +1,94 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "h5/chunk_codec.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <atomic>
+
+#include "h5/space.hpp"
+#include "h5/types.hpp"
+
+namespace memdata::h5 {
+
+std::string encode_properties(hid_t list) {
+    std::size_t size = 0;
+    check(H5Pencode(list, nullptr, &size), "H5Pencode");
+    std::string bytes(size, '\0');
+    check(H5Pencode(list, bytes.data(), &size), "H5Pencode");
+    return bytes;
+}
+
+PropertyList decode_properties(const std::string& bytes) {
+    return PropertyList(check(H5Pdecode(bytes.data()), "H5Pdecode"));
+}
+
+ChunkCodec::ChunkCodec(const std::string& creation, const Dtype& file_dtype, const Shape& chunk,
+                       const std::string& path)
+    : path_(path), origin_(static_cast<std::size_t>(chunk.ndim()), 0), type_(make_type(file_dtype)) {
+    const ErrorContext context{.path = path_};
+    const PropertyList in_memory(check(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate", context));
+    constexpr std::size_t increment = std::size_t{64} << 10;
+    check(H5Pset_fapl_core(in_memory.get(), increment, false), "H5Pset_fapl_core", context);
+    static std::atomic<unsigned long> made = 0;  // HDF5 takes files in memory of one name for the same
+    const std::string name = fmt::format("memdata chunk {}", ++made);
+    file_ = File(check(H5Fcreate(name.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, in_memory.get()), "H5Fcreate", context));
+
+    const PropertyList list = decode_properties(creation);
+    const std::vector<hsize_t> extents(chunk.begin(), chunk.end());
+    check(H5Pset_chunk(list.get(), chunk.ndim(), extents.data()), "H5Pset_chunk", context);
+    check(H5Pset_alloc_time(list.get(), H5D_ALLOC_TIME_INCR), "H5Pset_alloc_time", context);
+    check(H5Pset_fill_time(list.get(), H5D_FILL_TIME_NEVER), "H5Pset_fill_time", context);
+    // No cache: every chunk goes through the filters at once.
+    const PropertyList access(check(H5Pcreate(H5P_DATASET_ACCESS), "H5Pcreate", context));
+    check(H5Pset_chunk_cache(access.get(), 0, 0, 1.0), "H5Pset_chunk_cache", context);
+    const Space space = make_space(chunk);
+    dataset_ =
+        Dataset(check(H5Dcreate2(file_.get(), "chunk", type_.get(), space.get(), H5P_DEFAULT, list.get(), access.get()),
+                      "H5Dcreate2 (in memory)", context));
+}
+
+void ChunkCodec::forget(std::size_t bytes) {
+    constexpr std::array<std::byte, 2> nothing{};
+    check(H5Dwrite_chunk(dataset_.get(), H5P_DEFAULT, 0, origin_.data(), bytes, nothing.data()), "H5Dwrite_chunk",
+          {.path = path_});
+}
+
+std::vector<std::byte> ChunkCodec::encode(const std::byte* chunk, std::uint32_t& skipped) {
+    const ErrorContext context{.path = path_};
+    const Space space(check(H5Dget_space(dataset_.get()), "H5Dget_space", context));
+    hsize_t size = 0;
+    for (const std::size_t other : {std::size_t{1}, std::size_t{2}}) {
+        forget(other);
+        check(H5Dwrite(dataset_.get(), type_.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, chunk), "applying filters: H5Dwrite",
+              context);
+        check(H5Dget_chunk_info(dataset_.get(), space.get(), 0, nullptr, &skipped, nullptr, &size), "H5Dget_chunk_info",
+              context);
+        if (size != other) {
+            break;
+        }
+    }
+    std::vector<std::byte> stored(size);
+    std::uint32_t unreliable = 0;  // as above
+    check(H5Dread_chunk(dataset_.get(), H5P_DEFAULT, origin_.data(), &unreliable, stored.data()), "H5Dread_chunk",
+          context);
+    return stored;
+}
+
+void ChunkCodec::decode(const std::vector<std::byte>& stored, std::uint32_t skipped, std::byte* chunk) {
+    const ErrorContext context{.path = path_};
+    forget(stored.size() == 1 ? 2 : 1);
+    check(H5Dwrite_chunk(dataset_.get(), H5P_DEFAULT, skipped, origin_.data(), stored.size(), stored.data()),
+          "H5Dwrite_chunk", context);
+    if (skipped != last_skipped_) {
+        const PropertyList access(check(H5Dget_access_plist(dataset_.get()), "H5Dget_access_plist", context));
+        dataset_.close("H5Dclose", context);
+        dataset_ = Dataset(check(H5Dopen2(file_.get(), "chunk", access.get()), "H5Dopen2 (in memory)", context));
+        last_skipped_ = skipped;
+    }
+    check(H5Dread(dataset_.get(), type_.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, chunk), "undoing filters: H5Dread",
+          context);
+}
+
+}  // namespace memdata::h5

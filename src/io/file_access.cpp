@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "io/file_access.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "memdata/base/error.hpp"
+#include "mpi/call.hpp"
+
+namespace memdata::io {
+
+namespace {
+
+/// Calls transfer(offset, bytes done before, bytes, status) until all bytes are done. `doing` and `why` are for people.
+template <class Transfer>
+void transfer_all(std::uint64_t offset, Index bytes, Index round_bytes, const std::string& doing, std::string_view why,
+                  const ErrorContext& context, Transfer&& transfer) {
+    for (Index done = 0; done < bytes;) {
+        const auto now = static_cast<int>(std::min(bytes - done, round_bytes));
+        const auto at = static_cast<MPI_Offset>(offset) + done;
+        MPI_Status status{};
+        if (const int code = transfer(at, done, now, &status); code != MPI_SUCCESS) {
+            mpi::check(code, fmt::format("{} ({})", doing, why), context);
+        }
+        int moved = 0;
+        mpi::check(MPI_Get_count(&status, MPI_BYTE, &moved), "MPI_Get_count");
+        if (moved != now) {
+            throw IoError(fmt::format("{}: {} of {} bytes at offset {}; {}", doing, moved, now, at, why), context);
+        }
+        done += now;
+    }
+}
+
+}  // namespace
+
+void FileAccess::read(const std::string& path, std::uint64_t offset, std::byte* data, Index bytes) const {
+    transfer_all(offset, bytes, round_bytes_, fmt::format("reading '{}' from file '{}'", path, name_),
+                 "is it truncated?", {.path = path, .file = name_},
+                 [&](MPI_Offset at, Index done, int now, MPI_Status* status) {
+                     return MPI_File_read_at(file_, at, data + done, now, MPI_BYTE, status);
+                 });
+}
+
+void FileAccess::write(const std::string& path, std::uint64_t offset, const std::byte* data, Index bytes) const {
+    transfer_all(offset, bytes, round_bytes_, fmt::format("writing '{}' to file '{}'", path, name_),
+                 "is the disk or quota full, or the file at its size limit?", {.path = path, .file = name_},
+                 [&](MPI_Offset at, Index done, int now, MPI_Status* status) {
+                     return MPI_File_write_at(file_, at, data + done, now, MPI_BYTE, status);
+                 });
+}
+
+}  // namespace memdata::io

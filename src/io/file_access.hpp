@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <mpi.h>
+
+#include <cstdint>
+#include <string>
+
+#include "memdata/base/shape.hpp"
+
+namespace memdata::io {
+
+/// Independent access of this rank to an open file with the default view, in calls of at most round_bytes. Throws
+/// IoError that names dataset and file.
+class FileAccess {
+public:
+    FileAccess(MPI_File file, Index round_bytes, const std::string& name)
+        : file_(file), round_bytes_(round_bytes), name_(name) {}
+
+    void read(const std::string& path, std::uint64_t offset, std::byte* data, Index bytes) const;
+    void write(const std::string& path, std::uint64_t offset, const std::byte* data, Index bytes) const;
+
+private:
+    MPI_File file_;
+    Index round_bytes_;
+    const std::string& name_;
+};
+
+}  // namespace memdata::io

@@ -1,0 +1,241 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "io/monitor.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include "memdata/base/error.hpp"
+#include "memdata/mpi/agreement.hpp"
+#include "mpi/call.hpp"
+
+namespace memdata::io {
+
+namespace {
+
+constexpr double seconds_between_calls = 0.1;
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+template <class T>
+void reduce(const Communicator& comm, std::vector<T>& values, MPI_Datatype type, MPI_Op operation) {
+    mpi::check(MPI_Allreduce(MPI_IN_PLACE, values.data(), static_cast<int>(values.size()), type, operation, comm),
+               "MPI_Allreduce");
+}
+
+}  // namespace
+
+Monitor::Monitor(const Communicator& comm, std::string_view operation, const std::string& file,
+                 const TransferOptions& options)
+    : comm_(comm), live_(operation, file) {
+    statistics_.operation = operation;
+    statistics_.file = file;
+    statistics_.ranks = comm.size();
+    try {
+        start_watching(options);
+    } catch (...) {
+        failure_ = std::current_exception();
+    }
+}
+
+void Monitor::start_watching(const TransferOptions& options) {
+    if (comm_.rank() == 0) {
+        callback_ = options.progress;
+        if (options.progress_bar && ProgressBar::is_wanted()) {
+            bar_ = std::make_unique<ProgressBar>(live_);
+        }
+    }
+    if (options.watchdog.seconds > 0 && options.watchdog.seconds <= 1e9) {  // others are refused later
+        watchdog_ = std::make_unique<StallReporter>(live_, options.watchdog, comm_.rank());
+    }
+}
+
+void Monitor::phase(std::string_view name) {
+    if (!statistics_.phases.empty()) {
+        statistics_.phases.back().seconds = seconds_since(phase_start_);
+    }
+    phase_start_ = Clock::now();
+    statistics_.phases.push_back({std::string(name), 0});
+    live_.phase(name);
+    tell(true);
+}
+
+void Monitor::dataset(const std::string& path) {
+    live_.dataset(path);
+    tell(true);
+}
+
+void Monitor::advance(Index bytes) {
+    live_.advance(bytes);
+    tell(false);
+}
+
+/// Not too often, unless something new begins or all is done.
+void Monitor::tell(bool always) {
+    if (!callback_ || failure_) {
+        return;
+    }
+    const Progress progress = live_.progress();
+    const bool is_done = progress.total > 0 && progress.bytes == progress.total;
+    if (!always && !is_done && seconds_since(last_call_) < seconds_between_calls) {
+        return;
+    }
+    last_call_ = Clock::now();
+    try {
+        callback_(progress);
+    } catch (...) {
+        failure_ = std::current_exception();
+    }
+}
+
+void Monitor::check() const {
+    if (failure_) {
+        std::rethrow_exception(failure_);
+    }
+}
+
+std::size_t Monitor::entry(const std::string& path, Route route) {
+    const auto [place, is_new] = places_.emplace(path, statistics_.datasets.size());
+    if (is_new) {
+        statistics_.datasets.emplace_back().path = path;
+        calls_.emplace_back();
+    }
+    statistics_.datasets[place->second].route = route;
+    return place->second;
+}
+
+void Monitor::moved(const std::string& path, Route route, Index bytes) {
+    statistics_.datasets[entry(path, route)].bytes += bytes;
+}
+
+void Monitor::called_hdf5(const std::string& path, const h5::TransferReport& report) {
+    const std::size_t index = entry(path, Route::hdf5);
+    ++statistics_.datasets[index].calls;
+    Calls& calls = calls_[index];
+    calls.collective += report.is_collective() ? 1 : 0;
+    calls.report.local_causes |= report.local_causes;
+    calls.report.global_causes |= report.global_causes;
+    calls.report.io_mode |= report.io_mode;
+}
+
+/// A rank that was told of other things than the others is a defect of memdata; here it must not become a hang.
+void Monitor::check_alike() {
+    Index calls = 0;
+    for (const DatasetTransfer& dataset : statistics_.datasets) {
+        calls += dataset.calls;
+    }
+    const std::array<Index, 3> mine{static_cast<Index>(statistics_.phases.size()),
+                                    static_cast<Index>(statistics_.datasets.size()), calls};
+    std::vector<Index> range;
+    for (const Index value : mine) {
+        range.push_back(value);
+        range.push_back(-value);
+    }
+    reduce(comm_, range, MPI_INT64_T, MPI_MAX);
+    for (std::size_t i = 0; i < range.size(); i += 2) {
+        if (range[i] != -range[i + 1]) {
+            throw Error("the ranks went through different steps of a transfer: this is a defect of memdata");
+        }
+    }
+}
+
+void Monitor::reduce_numbers() {
+    std::vector<double> seconds{statistics_.seconds};
+    for (const TransferPhase& phase : statistics_.phases) {
+        seconds.push_back(phase.seconds);
+    }
+    reduce(comm_, seconds, MPI_DOUBLE, MPI_MAX);
+    statistics_.seconds = seconds[0];
+    for (std::size_t i = 0; i < statistics_.phases.size(); ++i) {
+        statistics_.phases[i].seconds = seconds[i + 1];
+    }
+
+    std::vector<Index> numbers;
+    for (std::size_t i = 0; i < calls_.size(); ++i) {
+        numbers.push_back(statistics_.datasets[i].bytes);
+        numbers.push_back(-calls_[i].collective);  // the fewest
+    }
+    reduce(comm_, numbers, MPI_INT64_T, MPI_MAX);
+    for (std::size_t i = 0; i < calls_.size(); ++i) {
+        DatasetTransfer& dataset = statistics_.datasets[i];
+        dataset.bytes = numbers[2 * i];
+        dataset.collective_calls = -numbers[2 * i + 1];
+        statistics_.bytes += dataset.bytes;
+    }
+}
+
+void Monitor::reduce_causes() {
+    std::vector<std::size_t> called;
+    std::vector<std::uint32_t> bits;  // io mode and causes of the datasets that HDF5 transferred
+    for (std::size_t i = 0; i < calls_.size(); ++i) {
+        if (statistics_.datasets[i].calls > 0) {
+            called.push_back(i);
+            bits.push_back(calls_[i].report.io_mode);
+            bits.push_back(calls_[i].report.global_causes | calls_[i].report.local_causes);
+        }
+    }
+    if (called.empty()) {
+        return;
+    }
+    reduce(comm_, bits, MPI_UINT32_T, MPI_BOR);
+    // Who gave which cause: of each the number of ranks, and the first (as the largest number of ranks after it).
+    std::vector<Index> ranks;
+    std::vector<Index> after;
+    for (std::size_t k = 0; k < called.size(); ++k) {
+        statistics_.datasets[called[k]].io_mode = h5::describe_io_mode(bits[2 * k]);
+        for (int bit = 0; bit < h5::cause_bits; ++bit) {
+            if (((bits[2 * k + 1] >> bit) & 1U) != 0) {
+                const bool mine = ((calls_[called[k]].report.local_causes >> bit) & 1U) != 0;
+                ranks.push_back(mine ? 1 : 0);
+                after.push_back(mine ? comm_.size() - comm_.rank() : 0);
+            }
+        }
+    }
+    if (ranks.empty()) {
+        return;
+    }
+    reduce(comm_, ranks, MPI_INT64_T, MPI_SUM);
+    reduce(comm_, after, MPI_INT64_T, MPI_MAX);
+    std::size_t next = 0;
+    for (std::size_t k = 0; k < called.size(); ++k) {
+        for (int bit = 0; bit < h5::cause_bits; ++bit) {
+            if (((bits[2 * k + 1] >> bit) & 1U) != 0) {
+                statistics_.datasets[called[k]].causes.push_back({h5::describe_cause(bit),
+                                                                  static_cast<int>(ranks[next]),
+                                                                  comm_.size() - static_cast<int>(after[next])});
+                ++next;
+            }
+        }
+    }
+}
+
+TransferStatistics Monitor::finish() {
+    agree(comm_, "watching the transfer", failure_);
+    watchdog_.reset();
+    bar_.reset();
+    if (!statistics_.phases.empty()) {
+        statistics_.phases.back().seconds = seconds_since(phase_start_);
+    }
+    statistics_.seconds = seconds_since(start_);
+    check_alike();
+    reduce_numbers();
+    reduce_causes();
+    return std::move(statistics_);
+}
+
+Index payload_bytes(const Array& array) {
+    if (array.dtype().is_trivial()) {
+        return array.bytes();
+    }
+    Index bytes = 0;
+    const auto* strings = reinterpret_cast<const std::string*>(array.data());
+    for (Index i = 0; i < array.shape().elements(); ++i) {
+        bytes += static_cast<Index>(strings[i].size());
+    }
+    return bytes;
+}
+
+}  // namespace memdata::io

@@ -1,0 +1,90 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "h5/transfer_report.hpp"
+#include "io/live_state.hpp"
+#include "io/progress_bar.hpp"
+#include "io/watchdog.hpp"
+#include "memdata/base/array.hpp"
+#include "memdata/io/options.hpp"
+#include "memdata/io/statistics.hpp"
+#include "memdata/mpi/communicator.hpp"
+
+namespace memdata::io {
+
+/// Follows one save or load, for the statistics, the progress callback and bar, and the watchdog. Made and finished
+/// by save() and load(); whoever moves data tells it what happens. Only what is said to be collective communicates; the
+/// rest is cheap, and is called by the thread that made it.
+class Monitor {
+public:
+    Monitor(const Communicator& comm, std::string_view operation, const std::string& file,
+            const TransferOptions& options);
+    Monitor(const Monitor&) = delete;
+    Monitor& operator=(const Monitor&) = delete;
+
+    /// The one in force, once it is known.
+    void backend(const Backend& backend) { statistics_.backend = backend; }
+    /// A step begins, and the one before ends. The same names in the same order on all ranks.
+    void phase(std::string_view name);
+
+    /// What this rank now works at, for those who watch it.
+    void dataset(const std::string& path);
+    /// All that there is to be moved, for those who watch.
+    void expect(Index bytes) { live_.expect(bytes); }
+    /// So many more bytes of all ranks have been moved, as far as rank 0 can tell, for those who watch.
+    void advance(Index bytes);
+    /// Throws what went wrong on this rank beside the transfer: the exception of the progress callback, a watchdog
+    /// without a thread. To be called by all ranks, within an agree() that they come to anyway.
+    void check() const;
+
+    /// So many bytes of a dataset, counted over all ranks, have gone this route: adds up. All ranks tell of the same
+    /// datasets and routes in the same order; of the bytes the largest number counts.
+    void moved(const std::string& path, Route route, Index bytes);
+    /// HDF5 did a part of a dataset's parallel transfer. All ranks tell of the same calls.
+    void called_hdf5(const std::string& path, const h5::TransferReport& report);
+
+    /// Ends the last phase; the same on all ranks. Throws on all what check() would throw on one. Collective on comm.
+    [[nodiscard]] TransferStatistics finish();
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    struct Calls {  // of HDF5, for one dataset, on this rank
+        Index collective = 0;
+        h5::TransferReport report;
+    };
+    void start_watching(const TransferOptions& options);
+    void tell(bool always);
+    [[nodiscard]] std::size_t entry(const std::string& path, Route route);
+    void check_alike();
+    void reduce_numbers();
+    void reduce_causes();
+
+    Communicator comm_;
+    TransferStatistics statistics_;
+    std::unordered_map<std::string, std::size_t> places_;  // of paths in statistics_.datasets
+    std::vector<Calls> calls_;                             // beside statistics_.datasets
+    Clock::time_point start_ = Clock::now();
+    Clock::time_point phase_start_ = start_;
+
+    LiveState live_;
+    ProgressCallback callback_;   // on rank 0
+    std::exception_ptr failure_;  // see check()
+    Clock::time_point last_call_ = start_;
+    std::unique_ptr<ProgressBar> bar_;
+    std::unique_ptr<StallReporter> watchdog_;
+};
+
+/// What statistics count of an array: its bytes; of elements of variable length what they hold.
+[[nodiscard]] Index payload_bytes(const Array& array);
+
+}  // namespace memdata::io

@@ -1,0 +1,262 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "io/stage.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/byte_order.hpp"
+#include "io/chunk_grid.hpp"
+#include "memdata/base/error.hpp"
+
+namespace memdata::io {
+
+namespace {
+
+/// Chunks without filters up to this size are written whole, with what is beyond the dataset's edge.
+constexpr Index whole_chunk_bytes = Index{4} << 20;
+
+/// Reading over a gap up to this size is cheaper than another read.
+constexpr Index most_gap_bytes = Index{64} << 10;
+/// Bytes that are read at once, with gaps.
+constexpr Index most_read_bytes = Index{4} << 20;
+
+bool stages_whole_chunk(const StagedDataset& dataset, Direction direction) {
+    return dataset.is_filtered() || (direction == Direction::write && !dataset.chunks.empty() &&
+                                     Shape(dataset.chunks).bytes(dataset.file_dtype.itemsize()) <= whole_chunk_bytes);
+}
+
+void fill_with(const std::vector<std::byte>& element, std::byte* elements, Index count) {
+    for (Index i = 0; i < count; ++i) {
+        std::memcpy(elements + i * static_cast<Index>(element.size()), element.data(), element.size());
+    }
+}
+
+}  // namespace
+
+std::vector<Index> chunk_start(const StagedDataset& dataset, const std::vector<Window>& windows) {
+    std::vector<Index> start;
+    for (std::size_t axis = 0; axis < windows.size(); ++axis) {
+        start.push_back(windows[axis].chunk * dataset.chunks[axis]);
+    }
+    return start;
+}
+
+/// The row-major array in the file, a chunk or the whole dataset, that a plain unit lies in.
+struct UnitStore::Region {
+    std::uint64_t offset;
+    Shape extents;
+    std::vector<Index> start;  // in the dataset
+};
+
+Stage UnitStore::geometry(const Unit& unit) const {
+    const StagedDataset& dataset = datasets_[unit.dataset];
+    Stage stage{.unit = unit, .place = plan_.grid(unit.dataset).place(unit.number, dataset.distribution.axis())};
+    if (stages_whole_chunk(dataset, direction_)) {
+        stage.extents = Shape(dataset.chunks);
+        for (const Index start : chunk_start(dataset, stage.place.windows)) {
+            stage.base.emplace_back(start);
+        }
+        return stage;
+    }
+    std::vector<Index> extents;
+    for (const Window& window : stage.place.windows) {
+        extents.push_back(window.count());
+        stage.base.emplace_back(std::nullopt);
+    }
+    stage.extents = Shape(std::move(extents));
+    return stage;
+}
+
+void UnitStore::allocate(Stage& stage) const {
+    stage.bytes.resize(static_cast<std::size_t>(stage.extents.bytes(datasets_[stage.unit.dataset].dtype.itemsize())));
+}
+
+std::size_t UnitStore::chunk_number(const Stage& stage) const {
+    const StagedDataset& dataset = datasets_[stage.unit.dataset];
+    const Shape counts = ChunkGrid(dataset.file_shape, dataset.chunks).counts();
+    Index number = 0;
+    for (int axis = 0; axis < counts.ndim(); ++axis) {
+        number = number * counts[axis] + stage.place.windows[static_cast<std::size_t>(axis)].chunk;
+    }
+    return static_cast<std::size_t>(number);
+}
+
+bool UnitStore::is_partial(const Stage& stage) const {
+    const StagedDataset& dataset = datasets_[stage.unit.dataset];
+    const std::vector<Index> start = chunk_start(dataset, stage.place.windows);
+    for (std::size_t axis = 0; axis < start.size(); ++axis) {
+        if (start[axis] + dataset.chunks[axis] > dataset.file_shape[static_cast<int>(axis)]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+UnitStore::Region UnitStore::region(const Stage& stage) const {
+    const StagedDataset& dataset = datasets_[stage.unit.dataset];
+    if (dataset.chunks.empty()) {
+        return {dataset.file_offset, dataset.file_shape, std::vector<Index>(dataset.selection.axes.size(), 0)};
+    }
+    return {dataset.places[chunk_number(stage)].offset, Shape(dataset.chunks),
+            chunk_start(dataset, stage.place.windows)};
+}
+
+h5::ChunkCodec& UnitStore::codec(std::size_t dataset) {
+    if (!codec_ || codec_dataset_ != dataset) {
+        const StagedDataset& source = datasets_[dataset];
+        codec_.emplace(source.filters, source.file_dtype, Shape(source.chunks), source.path);
+        codec_dataset_ = dataset;
+    }
+    return *codec_;
+}
+
+// --- reading --------------------------------------------------------------------------------------------------------
+
+void UnitStore::read_filtered(Stage& stage, const h5::ChunkPlace& place, std::byte* elements) {
+    const StagedDataset& dataset = datasets_[stage.unit.dataset];
+    std::vector<std::byte> stored(place.bytes);
+    file_.read(dataset.path, place.offset, stored.data(), static_cast<Index>(place.bytes));
+    const bool plain = dataset.partial_chunks_are_plain && is_partial(stage);
+    constexpr std::uint32_t all = ~std::uint32_t{0};
+    codec(stage.unit.dataset).decode(stored, plain ? all : place.skipped, elements);
+}
+
+namespace {
+
+/// Calls f(position in the region's array, position in the stage, elements) for every run of elements that are
+/// neighbours in both, in the order of the file.
+template <class F>
+void for_each_file_run(const StagingPlan::Grid& grid, const std::vector<Window>& windows, const Shape& extents,
+                       const std::vector<Index>& start, F&& f) {
+    const std::size_t ndim = windows.size();
+    const std::vector<Index> strides = extents.strides();
+    // The inner axes that are taken whole are one run; so are neighbours on the axis outside of them.
+    std::size_t split = ndim;
+    Index block = 1;
+    while (split > 0 && windows[split - 1].count() == extents[static_cast<int>(split - 1)]) {
+        block *= extents[static_cast<int>(--split)];
+    }
+    if (split == 0) {
+        f(Index{0}, Index{0}, block);
+        return;
+    }
+    const std::size_t last = split - 1;
+    std::vector<Index> at(split, 0);
+    Index stage = 0;
+    while (true) {
+        Index outer = 0;
+        for (std::size_t axis = 0; axis < last; ++axis) {
+            outer += (grid.maps[axis].index(windows[axis].first + at[axis]) - start[axis]) * strides[axis];
+        }
+        for (Index n = windows[last].first; n < windows[last].last;) {
+            const Index first = grid.maps[last].index(n);
+            const Index count = grid.maps[last].neighbours(n, windows[last].last);
+            f(outer + (first - start[last]) * strides[last], stage, count * block);
+            stage += count * block;
+            n += count;
+        }
+        std::size_t axis = last;
+        while (axis-- > 0) {
+            if (++at[axis] < windows[axis].count()) {
+                break;
+            }
+            at[axis] = 0;
+        }
+        if (axis == static_cast<std::size_t>(-1)) {
+            return;
+        }
+    }
+}
+
+}  // namespace
+
+void UnitStore::read_plain(const Stage& stage, std::byte* elements) const {
+    const StagedDataset& dataset = datasets_[stage.unit.dataset];
+    const Region from = region(stage);
+    const auto item = static_cast<Index>(dataset.file_dtype.itemsize());
+    struct FileRun {
+        Index file;
+        Index stage;
+        Index bytes;
+    };
+    std::vector<FileRun> pending;  // what the next read brings
+    std::vector<std::byte> buffer;
+    const auto flush = [&] {
+        if (pending.empty()) {
+            return;
+        }
+        const Index low = pending.front().file;
+        const Index high = pending.back().file + pending.back().bytes;
+        const std::uint64_t offset = from.offset + static_cast<std::uint64_t>(low);
+        if (pending.size() == 1) {
+            file_.read(dataset.path, offset, elements + pending.front().stage, high - low);
+        } else {
+            buffer.resize(static_cast<std::size_t>(high - low));
+            file_.read(dataset.path, offset, buffer.data(), high - low);
+            for (const FileRun& run : pending) {
+                std::memcpy(elements + run.stage, buffer.data() + (run.file - low),
+                            static_cast<std::size_t>(run.bytes));
+            }
+        }
+        pending.clear();
+    };
+    for_each_file_run(
+        plan_.grid(stage.unit.dataset), stage.place.windows, from.extents, from.start,
+        [&](Index file, Index position, Index count) {
+            const FileRun run{file * item, position * item, count * item};
+            if (!pending.empty() && (run.file - (pending.back().file + pending.back().bytes) > most_gap_bytes ||
+                                     run.file + run.bytes - pending.front().file > most_read_bytes)) {
+                flush();
+            }
+            pending.push_back(run);
+        });
+    flush();
+}
+
+void UnitStore::read(Stage& stage) {
+    const StagedDataset& dataset = datasets_[stage.unit.dataset];
+    allocate(stage);
+    const h5::ChunkPlace* place = dataset.chunks.empty() ? nullptr : &dataset.places[chunk_number(stage)];
+    if (place != nullptr && place->bytes == 0) {
+        fill_with(dataset.fill, stage.bytes.data(), stage.extents.elements());
+    } else if (dataset.is_filtered()) {
+        read_filtered(stage, *place, stage.bytes.data());
+    } else {
+        read_plain(stage, stage.bytes.data());
+    }
+    swap_byte_order(dataset.file_dtype, stage.bytes.data(), stage.extents.elements());
+}
+
+// --- writing --------------------------------------------------------------------------------------------------------
+
+std::vector<std::byte> UnitStore::encode(Stage& stage, std::uint32_t& skipped) {
+    const StagedDataset& dataset = datasets_[stage.unit.dataset];
+    swap_byte_order(dataset.file_dtype, stage.bytes.data(), stage.extents.elements());
+    skipped = 0;
+    return dataset.is_filtered() ? codec(stage.unit.dataset).encode(stage.bytes.data(), skipped)
+                                 : std::move(stage.bytes);
+}
+
+void UnitStore::write(const Stage& stage, const std::vector<std::byte>& encoded, const h5::ChunkPlace& place) const {
+    const StagedDataset& dataset = datasets_[stage.unit.dataset];
+    if (dataset.is_filtered()) {
+        file_.write(dataset.path, place.offset, encoded.data(), static_cast<Index>(encoded.size()));
+        return;
+    }
+    const Region to = region(stage);
+    const auto item = static_cast<Index>(dataset.file_dtype.itemsize());
+    if (stages_whole_chunk(dataset, direction_)) {
+        file_.write(dataset.path, to.offset, encoded.data(), static_cast<Index>(encoded.size()));
+        return;
+    }
+    for_each_file_run(plan_.grid(stage.unit.dataset), stage.place.windows, to.extents, to.start,
+                      [&](Index file, Index position, Index count) {
+                          file_.write(dataset.path, to.offset + static_cast<std::uint64_t>(file * item),
+                                      encoded.data() + position * item, count * item);
+                      });
+}
+
+}  // namespace memdata::io

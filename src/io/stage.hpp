@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "h5/chunk_codec.hpp"
+#include "io/direction.hpp"
+#include "io/file_access.hpp"
+#include "io/staging_plan.hpp"
+
+namespace memdata::io {
+
+/// A unit in the memory of the rank that stages it: elements of the type in memory, a row-major array.
+struct Stage {
+    Unit unit{};
+    StagingPlan::Grid::Place place = {};
+    Shape extents = {};
+    /// By axis: the file's index of the array's first element, where the array is a whole chunk.
+    std::vector<std::optional<Index>> base = {};
+    std::vector<std::byte> bytes = {};
+};
+
+/// Moves units between stages and the file, for one rank alone.
+class UnitStore {
+public:
+    UnitStore(const std::vector<StagedDataset>& datasets, const StagingPlan& plan, Direction direction,
+              const FileAccess& file)
+        : datasets_(datasets), plan_(plan), direction_(direction), file_(file) {}
+
+    /// A unit's geometry; no bytes yet.
+    [[nodiscard]] Stage geometry(const Unit& unit) const;
+    /// Room for its elements, zero.
+    void allocate(Stage& stage) const;
+
+    /// From the file. Throws IoError, FormatError (damaged chunks), DtypeError (values that do not convert).
+    void read(Stage& stage);
+
+    /// What is to be written: the elements in the type of the file, through the filters.
+    [[nodiscard]] std::vector<std::byte> encode(Stage& stage, std::uint32_t& skipped);
+    /// Writes that. A filtered chunk goes to `place`.
+    void write(const Stage& stage, const std::vector<std::byte>& encoded, const h5::ChunkPlace& place) const;
+
+private:
+    struct Region;
+    [[nodiscard]] h5::ChunkCodec& codec(std::size_t dataset);
+    [[nodiscard]] std::size_t chunk_number(const Stage& stage) const;
+    [[nodiscard]] bool is_partial(const Stage& stage) const;
+    [[nodiscard]] Region region(const Stage& stage) const;
+    void read_filtered(Stage& stage, const h5::ChunkPlace& place, std::byte* elements);
+    void read_plain(const Stage& stage, std::byte* elements) const;
+
+    const std::vector<StagedDataset>& datasets_;
+    const StagingPlan& plan_;
+    Direction direction_;
+    const FileAccess& file_;
+    std::optional<h5::ChunkCodec> codec_;  // of one dataset at a time: it takes memory
+    std::size_t codec_dataset_ = 0;
+};
+
+/// The start of a chunk, from the windows that lie in it.
+[[nodiscard]] std::vector<Index> chunk_start(const StagedDataset& dataset, const std::vector<Window>& windows);
+
+}  // namespace memdata::io

@@ -1,0 +1,350 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "io/staged_transfer.hpp"
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <limits>
+#include <optional>
+
+#include "io/piece_copy.hpp"
+#include "io/stage.hpp"
+#include "memdata/base/error.hpp"
+#include "memdata/mpi/agreement.hpp"
+#include "mpi/large_count.hpp"
+#include "mpi/peers.hpp"
+
+namespace memdata::io {
+
+namespace {
+
+using Units = std::vector<Unit>;
+
+/// Bytes for (or from) every other rank, one after the other.
+struct Parcels {
+    std::vector<Index> starts;  // by rank, and the end
+    std::vector<std::byte> bytes;
+
+    explicit Parcels(int ranks) : starts(static_cast<std::size_t>(ranks) + 1, 0) {}
+    [[nodiscard]] Index& length(int rank) { return starts[static_cast<std::size_t>(rank) + 1]; }
+    /// After length() of every rank is set.
+    void allocate() {
+        for (std::size_t rank = 1; rank < starts.size(); ++rank) {
+            starts[rank] += starts[rank - 1];
+        }
+        bytes.resize(static_cast<std::size_t>(starts.back()));
+    }
+    [[nodiscard]] std::byte* of(int rank) { return bytes.data() + starts[static_cast<std::size_t>(rank)]; }
+    [[nodiscard]] mpi::PeerTypes types() const {
+        mpi::PeerTypes types(static_cast<int>(starts.size()) - 1);
+        for (std::size_t rank = 0; rank + 1 < starts.size(); ++rank) {
+            if (const Index length = starts[rank + 1] - starts[rank]; length > 0) {
+                types.set(static_cast<int>(rank),
+                          mpi::box_type(1, Shape{starts.back()}, {starts[rank]}, Shape{length}));
+            }
+        }
+        return types;
+    }
+};
+
+/// One transfer of all datasets, round by round.
+class Transfer {
+public:
+    Transfer(const Communicator& comm, const FileAccess& file, const std::vector<StagedDataset>& datasets,
+             Monitor& monitor, Direction direction)
+        : comm_(comm),
+          datasets_(datasets),
+          monitor_(monitor),
+          plan_(datasets, comm.size()),
+          store_(datasets, plan_, direction, file) {}
+
+    void read() {
+        for (const Units& units : plan_.rounds()) {
+            Parcels staged = parcels();
+            Parcels owned = parcels();
+            std::vector<Stage> stages;
+            agree(comm_, "reading", [&] {
+                lay_out(units, staged, owned);
+                stages = geometries(units);
+                for (Stage& stage : stages) {
+                    store_.read(stage);
+                }
+            });
+            std::vector<std::byte*> next = starts(staged);
+            for (const Stage& stage : stages) {
+                for_each_owner(stage.unit, stage.place, [&](int rank) {
+                    std::byte*& packed = next[static_cast<std::size_t>(rank)];
+                    const bool here = rank == comm_.rank();
+                    packed = move(stage, rank, stage_end(stage), here ? local_end(stage) : packed_end(packed), packed);
+                });
+            }
+            exchange(units, staged, owned);
+            next = starts(owned);
+            for (const Stage& stage : foreign(units)) {
+                std::byte*& packed = next[static_cast<std::size_t>(stage.unit.stager)];
+                packed = move(stage, comm_.rank(), packed_end(packed), local_end(stage), packed);
+            }
+            record(units);
+        }
+    }
+
+    void write(const PlaceChunk& place_chunk) {
+        for (const Units& units : plan_.rounds()) {
+            Parcels staged = parcels();
+            Parcels owned = parcels();
+            std::vector<Stage> stages;
+            agree(comm_, "making room for an exchange", [&] {
+                lay_out(units, staged, owned);
+                stages = geometries(units);
+                for (Stage& stage : stages) {
+                    store_.allocate(stage);
+                }
+            });
+            std::vector<std::byte*> next = starts(owned);
+            for (const Stage& stage : foreign(units)) {
+                std::byte*& packed = next[static_cast<std::size_t>(stage.unit.stager)];
+                packed = move(stage, comm_.rank(), local_end(stage), packed_end(packed), packed);
+            }
+            exchange(units, owned, staged);
+            next = starts(staged);
+            for (const Stage& stage : stages) {
+                for_each_owner(stage.unit, stage.place, [&](int rank) {
+                    std::byte*& packed = next[static_cast<std::size_t>(rank)];
+                    const bool here = rank == comm_.rank();
+                    packed = move(stage, rank, here ? local_end(stage) : packed_end(packed), stage_end(stage), packed);
+                });
+            }
+            store(units, stages, place_chunk);
+            record(units);
+        }
+    }
+
+private:
+    [[nodiscard]] Parcels parcels() const { return Parcels(comm_.size()); }
+
+    /// Calls f(rank) for the ranks that own elements of a unit.
+    template <class F>
+    void for_each_owner(const Unit& unit, const StagingPlan::Grid::Place& place, F&& f) const {
+        for (const auto& owner : plan_.grid(unit.dataset).ranks[place.distributed]) {
+            f(owner.first);
+        }
+    }
+
+    /// Bytes of the elements that `count` indices of the distributed axis have in a unit.
+    [[nodiscard]] Index piece_bytes(const Unit& unit, const StagingPlan::Grid::Place& place, Index count) const {
+        const StagedDataset& dataset = datasets_[unit.dataset];
+        Index bytes = static_cast<Index>(dataset.dtype.itemsize()) * count;
+        for (std::size_t axis = 0; axis < place.windows.size(); ++axis) {
+            if (static_cast<int>(axis) != dataset.distribution.axis()) {
+                bytes *= plan_.grid(unit.dataset).maps[axis].positions(place.windows[axis]);
+            }
+        }
+        return bytes;
+    }
+
+    /// How much goes between this rank as a stager, and as an owner, and the others.
+    void lay_out(const Units& units, Parcels& staged, Parcels& owned) const {
+        const int me = comm_.rank();
+        for (const Unit& unit : units) {
+            const auto& grid = plan_.grid(unit.dataset);
+            const auto place = grid.place(unit.number, datasets_[unit.dataset].distribution.axis());
+            for (const auto& [rank, count] : grid.ranks[place.distributed]) {
+                if (rank == unit.stager || (rank != me && unit.stager != me)) {
+                    continue;
+                }
+                (rank == me ? owned.length(unit.stager) : staged.length(rank)) += piece_bytes(unit, place, count);
+            }
+        }
+        staged.allocate();
+        owned.allocate();
+    }
+
+    /// The units that this rank stages.
+    [[nodiscard]] std::vector<Stage> geometries(const Units& units) const {
+        std::vector<Stage> stages;
+        for (const Unit& unit : units) {
+            if (unit.stager == comm_.rank()) {
+                stages.push_back(store_.geometry(unit));
+            }
+        }
+        return stages;
+    }
+
+    /// The units that others stage and of which this rank owns elements; without bytes.
+    [[nodiscard]] std::vector<Stage> foreign(const Units& units) const {
+        std::vector<Stage> stages;
+        for (const Unit& unit : units) {
+            if (unit.stager != comm_.rank()) {
+                Stage stage = store_.geometry(unit);
+                bool mine = false;
+                for_each_owner(unit, stage.place, [&](int rank) { mine = mine || rank == comm_.rank(); });
+                if (mine) {
+                    stages.push_back(std::move(stage));
+                }
+            }
+        }
+        return stages;
+    }
+
+    [[nodiscard]] static std::vector<std::byte*> starts(Parcels& parcels) {
+        std::vector<std::byte*> result;
+        for (std::size_t rank = 0; rank + 1 < parcels.starts.size(); ++rank) {
+            result.push_back(parcels.of(static_cast<int>(rank)));
+        }
+        return result;
+    }
+
+    /// What a rank's block and a unit have in common.
+    [[nodiscard]] Piece piece(const Stage& stage, int rank) const {
+        const StagedDataset& dataset = datasets_[stage.unit.dataset];
+        const auto& grid = plan_.grid(stage.unit.dataset);
+        const Partition& partition = dataset.distribution.partition();
+        Piece result;
+        for (std::size_t axis = 0; axis < stage.place.windows.size(); ++axis) {
+            const bool distributed = static_cast<int>(axis) == dataset.distribution.axis();
+            const Index first = distributed ? partition.offset(rank) : 0;
+            const Index last = distributed ? first + partition.count(rank)
+                                           : dataset.distribution.global_shape()[static_cast<int>(axis)];
+            result.push_back(grid.maps[axis].runs(stage.place.windows[axis], stage.base[axis], first, last));
+        }
+        return result;
+    }
+
+    [[nodiscard]] static End stage_end(const Stage& stage) {
+        return {End::Kind::stage, const_cast<std::byte*>(stage.bytes.data()), stage.extents.strides()};
+    }
+    [[nodiscard]] End local_end(const Stage& stage) const {
+        const StagedDataset& dataset = datasets_[stage.unit.dataset];
+        return {End::Kind::local, dataset.local, dataset.distribution.local_shape(comm_.rank()).strides()};
+    }
+    [[nodiscard]] static End packed_end(std::byte* packed) { return {End::Kind::packed, packed}; }
+
+    /// Copies the piece of a unit that `rank` owns; returns where the packed bytes go on.
+    std::byte* move(const Stage& stage, int rank, const End& from, const End& to, std::byte* packed) const {
+        std::byte* end = copy_piece(datasets_[stage.unit.dataset].dtype, piece(stage, rank), from, to);
+        const bool is_packed = from.kind == End::Kind::packed || to.kind == End::Kind::packed;
+        return is_packed ? end : packed;
+    }
+
+    /// Nothing travels when every stager owns all of its units.
+    void exchange(const Units& units, const Parcels& from, Parcels& to) const {
+        bool any = false;
+        for (const Unit& unit : units) {
+            const auto& grid = plan_.grid(unit.dataset);
+            const auto place = grid.place(unit.number, datasets_[unit.dataset].distribution.axis());
+            any = any || grid.ranks[place.distributed].size() > 1;
+        }
+        if (any) {
+            mpi::exchange(comm_, from.bytes.data(), from.types(), to.bytes.data(), to.types());
+        }
+    }
+
+    /// For the statistics: a round is over.
+    void record(const Units& units) const {
+        for (const Unit& unit : units) {
+            const auto& grid = plan_.grid(unit.dataset);
+            const auto place = grid.place(unit.number, datasets_[unit.dataset].distribution.axis());
+            Index count = 0;
+            for (const auto& owner : grid.ranks[place.distributed]) {
+                count += owner.second;
+            }
+            monitor_.moved(datasets_[unit.dataset].path, Route::exchange, piece_bytes(unit, place, count));
+        }
+    }
+
+    void store(const Units& units, std::vector<Stage>& stages, const PlaceChunk& place_chunk);
+    [[nodiscard]] std::vector<h5::ChunkPlace> place(const Units& units, std::vector<h5::ChunkPlace> mine,
+                                                    const PlaceChunk& place_chunk) const;
+
+    const Communicator& comm_;
+    const std::vector<StagedDataset>& datasets_;
+    Monitor& monitor_;
+    StagingPlan plan_;
+    UnitStore store_;
+};
+
+/// Rank 0 learns how large everybody's filtered chunks are (offset unused) and tells where they go, in the same order.
+std::vector<h5::ChunkPlace> Transfer::place(const Units& units, std::vector<h5::ChunkPlace> mine,
+                                            const PlaceChunk& place_chunk) const {
+    std::vector<std::string> sizes(static_cast<std::size_t>(comm_.size()));
+    sizes.front() = mpi::pack(mine);
+    sizes = mpi::exchange_bytes(comm_, sizes);
+    std::vector<std::string> answers(sizes.size());
+    agree(comm_, "making room for chunks", [&] {
+        if (comm_.rank() != 0) {
+            return;
+        }
+        std::vector<std::vector<h5::ChunkPlace>> places(sizes.size());
+        for (std::size_t rank = 0; rank < sizes.size(); ++rank) {
+            mpi::unpack(sizes[rank], places[rank]);
+        }
+        std::vector<std::size_t> next(sizes.size(), 0);
+        for (const Unit& unit : units) {
+            const StagedDataset& dataset = datasets_[unit.dataset];
+            if (dataset.is_filtered()) {
+                const auto rank = static_cast<std::size_t>(unit.stager);
+                h5::ChunkPlace& chunk = places[rank].at(next[rank]++);
+                const auto windows = plan_.grid(unit.dataset).place(unit.number, dataset.distribution.axis()).windows;
+                chunk = place_chunk(unit.dataset, chunk_start(dataset, windows), chunk.bytes, chunk.skipped);
+            }
+        }
+        for (std::size_t rank = 0; rank < sizes.size(); ++rank) {
+            answers[rank] = mpi::pack(places[rank]);
+        }
+    });
+    mpi::unpack(mpi::exchange_bytes(comm_, answers).front(), mine);
+    return mine;
+}
+
+void Transfer::store(const Units& units, std::vector<Stage>& stages, const PlaceChunk& place_chunk) {
+    std::vector<std::vector<std::byte>> encoded;
+    std::vector<h5::ChunkPlace> places;
+    agree(comm_, "applying filters", [&] {
+        for (Stage& stage : stages) {
+            std::uint32_t skipped = 0;
+            encoded.push_back(store_.encode(stage, skipped));
+            stage.bytes = {};
+            if (datasets_[stage.unit.dataset].is_filtered()) {
+                if (encoded.back().size() > std::numeric_limits<std::uint32_t>::max()) {
+                    throw IoError(fmt::format("a chunk of '{}' has more than 4 GiB after its filters",
+                                              datasets_[stage.unit.dataset].path),
+                                  {.path = datasets_[stage.unit.dataset].path});
+                }
+                places.push_back({0, static_cast<std::uint32_t>(encoded.back().size()), skipped});
+            }
+        }
+    });
+    bool filtered = false;
+    for (const Unit& unit : units) {
+        filtered = filtered || datasets_[unit.dataset].is_filtered();
+    }
+    if (filtered) {
+        places = place(units, std::move(places), place_chunk);
+    }
+    agree(comm_, "writing", [&] {
+        auto next = places.begin();
+        for (std::size_t i = 0; i < stages.size(); ++i) {
+            const bool is_filtered = datasets_[stages[i].unit.dataset].is_filtered();
+            store_.write(stages[i], encoded[i], is_filtered ? *next++ : h5::ChunkPlace{});
+        }
+    });
+}
+
+}  // namespace
+
+void read_staged(const Communicator& comm, const FileAccess& file, const std::vector<StagedDataset>& datasets,
+                 Monitor& monitor) {
+    std::optional<Transfer> transfer;
+    agree(comm, "planning a transfer", [&] { transfer.emplace(comm, file, datasets, monitor, Direction::read); });
+    transfer->read();
+}
+
+void write_staged(const Communicator& comm, const FileAccess& file, const std::vector<StagedDataset>& datasets,
+                  const PlaceChunk& place_chunk, Monitor& monitor) {
+    std::optional<Transfer> transfer;
+    agree(comm, "planning a transfer", [&] { transfer.emplace(comm, file, datasets, monitor, Direction::write); });
+    transfer->write(place_chunk);
+}
+
+}  // namespace memdata::io
