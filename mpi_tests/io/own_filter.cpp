@@ -61,7 +61,6 @@ void register_filter(int id, bool encodes, const char* name, H5Z_can_apply_func_
 
 }  // namespace
 
-bool has_filter(int id) { return H5Zfilter_avail(id) > 0; }
 void register_own_filters() {
     register_filter(plain_filter, true, "plain", nullptr, nullptr, add<0>);
     register_filter(decoding_filter, false, "decoding", nullptr, nullptr, add<0>);

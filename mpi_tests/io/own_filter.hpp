@@ -11,8 +11,6 @@ inline constexpr int choosy_filter = 40003;    ///< takes elements of 4 bytes on
 inline constexpr int absent_filter = 40004;    ///< there only while a test wants it
 inline constexpr int growing_filter = 32008;   ///< puts three numbers before its options, as bitshuffle does
 
-/// Is there a filter of this number?
-bool has_filter(int id);
 /// On this process.
 void register_own_filters();
 void register_absent_filter();

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "h5/lzf.hpp"
 #include "h5/space.hpp"
 #include "h5/types.hpp"
 
@@ -67,7 +68,8 @@ std::string plugin_path() {
 
 std::string how_to_get(const Filter& filter) {
     return fmt::format("install its plugin for the HDF5 in use{} ({})",
-                       filter.id == lzf ? ", Debian's hdf5-plugin-lzf" : "", plugin_path());
+                       filter.id == lzf ? ", or build memdata where liblzf is (Debian: liblzf-dev)" : "",
+                       plugin_path());
 }
 
 /// Is the filter there and, as far as it is, what of H5Z_FILTER_CONFIG_* can it do?
@@ -75,7 +77,7 @@ struct Ability {
     bool present = false;
     unsigned flags = 0;
     explicit Ability(const Filter& filter) {
-        present = H5Zfilter_avail(filter.id) > 0;
+        present = has_filter(filter.id);
         if (present && H5Zget_filter_info(filter.id, &flags) < 0) {
             present = false;
         }
@@ -117,6 +119,15 @@ std::string refusal(const std::vector<Filter>& filters, const Dtype& file_dtype,
 }
 
 }  // namespace
+
+bool has_filter(int id) {
+    if (id == lzf) {
+        register_lzf();
+    }
+    const bool present = H5Zfilter_avail(id) > 0;
+    H5Eclear2(H5E_DEFAULT);
+    return present;
+}
 
 void add_filters(hid_t list, const std::vector<Filter>& filters, const ErrorContext& context) {
     for (const Filter& filter : filters) {

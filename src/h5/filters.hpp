@@ -12,6 +12,9 @@
 // The filters of Storage in HDF5's property lists, and whether this process has them.
 namespace memdata::h5 {
 
+/// Is there a filter of this number, possibly a plugin?
+[[nodiscard]] bool has_filter(int id);
+
 /// Adds the filters to the creation properties of a dataset.
 void add_filters(hid_t list, const std::vector<Filter>& filters, const ErrorContext& context);
 

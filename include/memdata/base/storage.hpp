@@ -33,7 +33,7 @@ struct Szip : Filter {
     explicit Szip(SzipCoding coding = SzipCoding::nearest_neighbour, unsigned pixels_per_block = 8)
         : Filter{4, {static_cast<unsigned>(coding), pixels_per_block}} {}
 };
-/// h5py's "lzf": very fast, needs a plugin (Debian: hdf5-plugin-lzf).
+/// h5py's "lzf": very fast; where memdata was built with liblzf (Debian: liblzf-dev), or HDF5 has a plugin.
 struct Lzf : Filter {
     Lzf() : Filter{32000} {}
 };
