@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 
@@ -230,6 +231,59 @@ private:
     md::MemGroup tree_;
 };
 
+/// A chunked dataset, with and without filters: memdata's exchange of chunks against HDF5's collective calls. The data
+/// compress about as those of a measurement: a smooth curve with noise in the last digits.
+class Chunked {
+public:
+    Chunked(const Setup& setup, int axis, bool filtered)
+        : setup_(setup),
+          axis_(axis),
+          name_(filtered ? "shuffle_deflate4" : "chunked"),
+          storage_{.chunks = {64, 2048}} {  // 1 MiB
+        if (filtered) {
+            storage_.filters = {md::Shuffle{}, md::Deflate{4}};
+        }
+        const md::Shape shape{1024, setup.mib * (filtered ? 32 : 128)};
+        md::MPIArray array = md::MPIArray::zeros<double>(setup.world, shape, md::Axis{axis});
+        unsigned noise = 1U + static_cast<unsigned>(setup.world.rank());
+        double x = 0;
+        for (double& value : array.local().span<double>()) {
+            noise = noise * 1664525U + 1013904223U;
+            value = std::round((std::sin(x += 1e-3) + 1e-4 * (noise >> 20U)) * 1e5) / 1e5;
+        }
+        bytes_ = array.shape().bytes(sizeof(double));
+        tree_ = md::MemGroup(setup.world);
+        tree_.create_dataset("d", std::move(array), storage_);
+    }
+
+    void run() {
+        const std::vector<bench::Method> save = {
+            {"memdata", [&] { this->save("memdata", md::TransferWay::automatic); }, [&] { setup_.remove("memdata"); }},
+            {"hdf5_collective", [&] { this->save("hdf5", md::TransferWay::hdf5); }, [&] { setup_.remove("hdf5"); }}};
+        report(setup_, name_, "save", axis_, bytes_, 1, save, bench::medians(setup_.world, save, setup_.runs));
+        const std::vector<bench::Method> load = {{"memdata", [&] { this->load(md::TransferWay::automatic); }},
+                                                 {"hdf5_collective", [&] { this->load(md::TransferWay::hdf5); }}};
+        report(setup_, name_, "load", axis_, bytes_, 1, load, bench::medians(setup_.world, load, setup_.runs));
+        setup_.remove("memdata");
+        setup_.remove("hdf5");
+    }
+
+private:
+    void save(const std::string& method, md::TransferWay way) {
+        md::save(tree_, setup_.file(method), {.sync = false, .transfer = {.way = way}});
+    }
+    void load(md::TransferWay way) {
+        static_cast<void>(md::load(setup_.world, setup_.file("memdata"), {.transfer = {.way = way}}));
+    }
+
+    const Setup& setup_;
+    int axis_;
+    std::string name_;
+    md::Storage storage_;
+    md::Index bytes_ = 0;
+    md::MemGroup tree_;
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -254,5 +308,10 @@ int main(int argc, char** argv) {
         Large(setup, axis).run();
     }
     Tree(setup).run();
+    for (const bool filtered : {false, true}) {
+        for (const int axis : {0, 1}) {
+            Chunked(setup, axis, filtered).run();
+        }
+    }
     return 0;
 }

@@ -29,6 +29,7 @@
 #include "memdata/base/subscript.hpp"
 #include "memdata/base/view.hpp"
 #include "memdata/io/backend.hpp"
+#include "memdata/io/dataset_io.hpp"
 #include "memdata/io/lock_file.hpp"
 #include "memdata/io/options.hpp"
 #include "memdata/io/progress.hpp"

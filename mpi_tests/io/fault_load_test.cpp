@@ -108,10 +108,10 @@ TEST_F(FaultLoad, different_arguments_on_ranks) {
                         "on rank " + std::to_string(world.size() - 1));
     md::LoadOptions options;
     options.distribute = {{"by_row", md::Axis{odd ? 1 : 0}}};
-    EXPECT_THROW_ON_ALL(world, load(options), md::MismatchError, "an option of load");
+    EXPECT_THROW_ON_ALL(world, load(options), md::MismatchError, "option distribute[\"by_row\"] must be the same");
     options = {};
     options.select = {{"by_row", md::Selection{}.on(md::Axis{0}, md::slice(odd ? 3 : 4))}};
-    EXPECT_THROW_ON_ALL(world, load(options), md::MismatchError, "an option of load");
+    EXPECT_THROW_ON_ALL(world, load(options), md::MismatchError, "option select[\"by_row\"] must be the same");
 }
 
 /// A save by another job between reading the structure and reading the data: the name stands for another file.

@@ -3,7 +3,6 @@
 // What save() does when it cannot: the same exception on all ranks, and the old file untouched.
 #include <gtest/gtest.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -13,11 +12,13 @@
 
 #include "expect_on_all.hpp"
 #include "fault_tree.hpp"
+#include "file_size_limit.hpp"
 #include "scratch.hpp"
 
 namespace md = memdata;
 namespace fs = std::filesystem;
 using memdata_test::check_tree;
+using memdata_test::FileSizeLimit;
 using memdata_test::make_tree;
 using memdata_test::scratch;
 
@@ -123,7 +124,8 @@ TEST_F(FaultSave, different_options_or_names_on_ranks) {
     if (world.size() == 1) {
         return;
     }
-    EXPECT_THROW_ON_ALL(world, save(make_tree(world, 2), {.hints = last()}), md::MismatchError, "an option of save");
+    EXPECT_THROW_ON_ALL(world, save(make_tree(world, 2), {.hints = last()}), md::MismatchError,
+                        "option hints must be the same");
     EXPECT_THROW_ON_ALL(world, md::save(make_tree(world, 2), last() ? file + "x" : file), md::MismatchError,
                         "the file name");
     expect_untouched();
@@ -159,22 +161,6 @@ TEST_F(FaultSave, preserve_keeps_the_temporary_file) {
     save(make_tree(world, 1));  // takes the leftover in its stride
     expect_untouched();
 }
-
-/// The limit lets a rank write so many bytes into a file, as a full disk does; on one rank or all.
-class FileSizeLimit {
-public:
-    explicit FileSizeLimit(rlim_t bytes) {
-        getrlimit(RLIMIT_FSIZE, &old_);
-        const rlimit now{bytes, old_.rlim_max};
-        setrlimit(RLIMIT_FSIZE, &now);
-    }
-    ~FileSizeLimit() { setrlimit(RLIMIT_FSIZE, &old_); }
-    FileSizeLimit(const FileSizeLimit&) = delete;
-    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
-private:
-    rlimit old_{};
-};
 
 /// A tree of one distributed dataset of 4 MiB, stored and distributed as asked for.
 md::MemGroup one_dataset(const md::Communicator& comm, md::Axis axis, md::Storage storage) {

@@ -4,12 +4,13 @@
 
 # SIGKILL of all ranks at random moments of a save: under the final name there must be a complete file, the old or
 # the new one, and the next save must succeed.
-#   kill_test.sh KILLS VICTIM MPIRUN...      (MEMDATA_TEST_DIR: scratch folder)
+#   kill_test.sh KILLS save|update VICTIM MPIRUN...      (MEMDATA_TEST_DIR: scratch folder)
 set -euo pipefail
 
 kills=$1
-victim=$2
-shift 2
+how=$2
+victim=$3
+shift 3
 mpirun=("$@")
 folder=$MEMDATA_TEST_DIR
 rm -rf "$folder"
@@ -26,7 +27,7 @@ fail() {
 
 for ((i = 1; i <= kills; ++i)); do
     rm -f "$folder"/pids/*
-    "${mpirun[@]}" "$victim" save "$file" "$folder/pids" >"$folder/victim.log" 2>&1 </dev/null &
+    "${mpirun[@]}" "$victim" "$how" "$file" "$folder/pids" >"$folder/victim.log" 2>&1 </dev/null &
     launcher=$!
     for ((wait = 0; wait < 600; ++wait)); do
         [ -e "$folder/pids/ready" ] && break

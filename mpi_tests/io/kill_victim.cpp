@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The memdata authors
 // SPDX-License-Identifier: BSD-3-Clause
 // One half of the kill test (kill_test.sh): saves generation after generation until it is killed, or checks what is
-// left. Usage: kill_victim save FILE PIDFOLDER | kill_victim check FILE
+// left. Usage: kill_victim save|update FILE PIDFOLDER | kill_victim check FILE
 #include <unistd.h>
 
 #include <cstdio>
@@ -15,10 +15,11 @@ namespace md = memdata;
 namespace {
 
 /// For ever; says on rank 0 when the first file is complete.
-void save_for_ever(const md::Communicator& world, const std::string& file, const std::string& folder) {
+void save_for_ever(const md::Communicator& world, const std::string& file, const std::string& folder,
+                   md::IfExists if_exists) {
     std::ofstream(folder + "/" + std::to_string(world.rank())) << getpid() << '\n';
     for (int generation = 1;; ++generation) {
-        md::save(memdata_test::make_tree(world, generation), file);
+        md::save(memdata_test::make_tree(world, generation), file, {.if_exists = if_exists});
         if (world.rank() == 0 && generation == 1) {
             std::ofstream(folder + "/ready") << "1\n";
         }
@@ -44,12 +45,12 @@ int main(int argc, char** argv) {
     const md::Environment environment(argc, argv);
     const md::Communicator world;
     const std::string mode = argc > 2 ? argv[1] : "";
-    if (mode == "save" && argc == 4) {
-        save_for_ever(world, argv[2], argv[3]);
+    if ((mode == "save" || mode == "update") && argc == 4) {
+        save_for_ever(world, argv[2], argv[3], mode == "save" ? md::IfExists::replace : md::IfExists::update);
     }
     if (mode == "check" && argc == 3) {
         return check(world, argv[2]);
     }
-    std::fprintf(stderr, "usage: kill_victim save FILE PIDFOLDER | kill_victim check FILE\n");
+    std::fprintf(stderr, "usage: kill_victim save|update FILE PIDFOLDER | kill_victim check FILE\n");
     return 2;
 }

@@ -115,9 +115,33 @@ TEST(Statistics, follow_the_way_that_is_asked_for) {
     }
 }
 
+TEST(Statistics, of_hdf5s_own_transfer) {
+    const md::Communicator world;
+    const std::string file = memdata_test::scratch("by_hdf5.h5");
+    const md::TransferOptions transfer{.way = md::TransferWay::hdf5};
+    const auto check_routes = [](const md::TransferStatistics& statistics, const std::string& text) {
+        for (const char* path : {"/rows", "/columns", "/chunked"}) {
+            const md::DatasetTransfer& dataset = find(statistics, path);
+            EXPECT_EQ(dataset.route, md::Route::hdf5) << path;
+            EXPECT_GE(dataset.calls, 1) << path;
+            EXPECT_EQ(dataset.collective_calls, dataset.calls) << path;
+            EXPECT_EQ(dataset.io_mode, path == std::string("/chunked") ? "chunk collective" : "contiguous collective");
+            EXPECT_TRUE(dataset.causes.empty()) << path;
+        }
+        EXPECT_NE(text.find("HDF5"), std::string::npos) << text;
+    };
+    const md::TransferStatistics saved = md::save(make_tree(world), file, {.sync = false, .transfer = transfer});
+    check_routes(saved, to_string(saved));
+    md::TransferStatistics loaded;
+    static_cast<void>(md::load(world, file, {.transfer = transfer}, &loaded));
+    check_routes(loaded, to_string(loaded));
+    EXPECT_EQ(loaded.bytes, saved.bytes);
+}
+
 TEST(Statistics, as_text) {
     md::TransferStatistics statistics{.operation = "save", .file = "a.h5", .ranks = 4};
     statistics.backend = {.component = "ompio", .origin = "default", .cure = "x=0"};
+    statistics.file_system = "lustre";
     statistics.bytes = md::Index{3} << 30;
     statistics.seconds = 1.5;
     statistics.phases = {{"structure", 0.5}, {"data", 1}};
@@ -133,6 +157,7 @@ TEST(Statistics, as_text) {
     EXPECT_EQ(to_string(statistics),
               "save 'a.h5': 3.0 GiB on 4 ranks in 1.500 s, 2.0 GiB/s\n"
               "  backend: ompio (default; x=0)\n"
+              "  file system: lustre\n"
               "  phases: structure 0.500 s, data 1.000 s\n"
               "  data: direct 1.0 GiB of 1 dataset, HDF5 2.0 GiB of 1 dataset\n"
               "  '/b': 2 of 3 calls of HDF5 were not collective (its mode: chunk mixed)\n"

@@ -82,6 +82,13 @@ void write_attribute(hid_t object, const std::string& path, const std::string& n
     }
 }
 
+void remove_attribute(hid_t object, const std::string& path, const std::string& name) {
+    const ErrorContext context{.path = full_name(path, name)};
+    if (check(H5Aexists(object, name.c_str()), "H5Aexists", context) > 0) {
+        check(H5Adelete(object, name.c_str()), "H5Adelete", context);
+    }
+}
+
 MemAttrs read_attributes(hid_t object, const std::string& path) {
     struct State {
         const std::string& path;

@@ -7,12 +7,19 @@
 #include <array>
 #include <atomic>
 
+#include "h5/filters.hpp"
 #include "h5/space.hpp"
 #include "h5/types.hpp"
 
 namespace memdata::h5 {
 
-std::string encode_properties(hid_t list) {
+std::string encode_properties(hid_t of_dataset) {
+    const PropertyList copy(check(H5Pcopy(of_dataset), "H5Pcopy"));
+    const hid_t list = copy.get();
+    if (const std::vector<Filter> filters = read_filters(list, {}); !filters.empty()) {
+        check(H5Premove_filter(list, H5Z_FILTER_ALL), "H5Premove_filter");
+        add_filters(list, filters, {});
+    }
     std::size_t size = 0;
     check(H5Pencode(list, nullptr, &size), "H5Pencode");
     std::string bytes(size, '\0');

@@ -12,8 +12,9 @@
 
 namespace memdata::h5 {
 
-/// A creation property list as bytes, and back: to send it to other ranks.
-[[nodiscard]] std::string encode_properties(hid_t list);
+/// A creation property list as bytes, and back: to send it to other ranks. Filters have the options that were given
+/// (read_filters()), since they complete them again when a dataset is made.
+[[nodiscard]] std::string encode_properties(hid_t of_dataset);
 [[nodiscard]] PropertyList decode_properties(const std::string& bytes);
 
 /// Applies the filters of a chunked dataset to chunks in memory, on one process: HDF5's own pipeline, whatever filters

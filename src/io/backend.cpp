@@ -7,14 +7,14 @@
 #include <mpi.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
+#include <boost/range/adaptor/reversed.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <sstream>
 
 #include "io/backend_check.hpp"
+#include "io/cures.hpp"
 #include "io/mpi_tool.hpp"
 #include "memdata/base/error.hpp"
 #include "memdata/mpi/agreement.hpp"
@@ -24,8 +24,7 @@ namespace memdata {
 namespace {
 
 constexpr const char* choice_variable = "io";  // Open MPI's parameter: the component(s) to use
-// Data sieving of ompio: wrong data written (open-mpi/ompi#12718), and read where ranks overlap (open-mpi/ompi#10546).
-constexpr std::array<const char*, 2> cure_variables = {"fbtl_posix_read_datasieving", "fbtl_posix_write_datasieving"};
+constexpr const char* lock_variable = "fs_ufs_lock_algorithm";
 
 /// What this process has decided on; Open MPI, too, decides once a process.
 std::optional<Backend>& decided() {
@@ -33,10 +32,10 @@ std::optional<Backend>& decided() {
     return backend;
 }
 
-/// Has to come before MPI_T or MPI-IO look at the parameters for the first time.
-void ask_for_cure() {
-    for (const char* variable : cure_variables) {
-        setenv(fmt::format("OMPI_MCA_{}", variable).c_str(), "0", 0);
+/// Has to come before MPI_T or MPI-IO look at the parameters for the first time. What the user has set stays.
+void ask_for_cures() {
+    for (const io::Cure& cure : io::cures_for(io::open_mpi_version())) {
+        setenv(fmt::format("OMPI_MCA_{}", cure.parameter).c_str(), std::string(cure.value).c_str(), 0);
     }
 }
 
@@ -70,8 +69,8 @@ std::vector<std::string> installed(const io::ToolSession& tool) {
 
 /// "romio" to "romio321", whichever is installed.
 std::string resolve(const io::ToolSession& tool, std::string_view name) {
-    const std::vector<std::string> names = installed(tool);
-    for (const std::string& candidate : names) {
+    const std::vector<std::string> names = installed(tool);  // sorted: the newest is the last of its family
+    for (const std::string& candidate : boost::adaptors::reverse(names)) {
         const bool family = name == "romio" && candidate.starts_with("romio");
         if (candidate == name || family) {
             return candidate;
@@ -89,9 +88,12 @@ std::string component_for(const io::ToolSession& tool, const std::string& value)
     std::erase_if(candidates, [&](const std::string& name) {
         return !value.empty() && (std::ranges::find(listed, name) != listed.end()) == exclude;
     });
-    // ompio has the highest priority of all (30 against 10 in 4.1).
-    const bool has_ompio = std::ranges::find(candidates, "ompio") != candidates.end();
-    return candidates.empty() ? std::string() : has_ompio ? "ompio" : candidates.front();
+    // The launcher may have changed the priorities (--mca io_romio321_priority 50).
+    const auto priority = [&](const std::string& name) {
+        return std::atoi(tool.read(fmt::format("io_{}_priority", name)).value_or("-1").c_str());
+    };
+    const auto best = std::ranges::max_element(candidates, {}, priority);
+    return best == candidates.end() ? std::string() : *best;
 }
 
 void choose(const io::ToolSession& tool, const std::string& component) {
@@ -104,43 +106,38 @@ void choose(const io::ToolSession& tool, const std::string& component) {
             "parallel file: in the program, with MEMDATA_BACKEND, or with mpirun --mca io {}",
             component, component_for(tool, tool.read(choice_variable).value_or("")), component));
     }
+    // When the first file is opened Open MPI looks at the environment again, where the launcher may have left another.
+    setenv(fmt::format("OMPI_MCA_{}", choice_variable).c_str(), component.c_str(), 1);
 }
 
-/// Open MPI older than the version that locks what its data sieving rewrites; the other defect ended before it.
-bool sieving_is_unsafe() {
-    std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> text{};
-    int length = 0;
-    MPI_Get_library_version(text.data(), &length);
-    int major = 0;
-    int minor = 0;
-    int release = 0;
-    if (std::sscanf(text.data(), "Open MPI v%d.%d.%d", &major, &minor, &release) != 3) {
-        return false;
-    }
-    return major < 4 || (major == 4 && (minor < 1 || (minor == 1 && release < 7)));
-}
-
-std::string cure_in_force(const io::ToolSession& tool, const std::string& component) {
-    if (component != "ompio") {
-        return "";
-    }
+/// Throws when a defect of this component's version is not kept from happening.
+std::string cures_in_force(const io::ToolSession& tool, const std::string& component) {
     std::string in_force;
-    for (const char* variable : cure_variables) {
-        if (tool.read(variable) == "0") {
-            in_force += fmt::format("{}{}=0", in_force.empty() ? "" : ", ", variable);
-        } else if (sieving_is_unsafe()) {
-            throw BackendError(fmt::format(
-                "ompio of this Open MPI writes and reads wrong data when it sieves (open-mpi/ompi#12718, #10546), and "
-                "it is too late to switch that off: call memdata::backend() before other code opens files or starts "
-                "MPI_T, or run with OMPI_MCA_{}=0",
-                variable));
+    for (const io::Cure& cure : io::cures_for(io::open_mpi_version())) {
+        if (cure.component != component) {
+            continue;
         }
+        if (tool.read(std::string(cure.parameter)) != cure.value) {
+            throw BackendError(fmt::format(
+                "{} of this Open MPI {}, and {} is not {}, or it is too late to set it: call memdata::backend() before "
+                "other code opens files or starts MPI_T, or run with OMPI_MCA_{}={}",
+                component, cure.defect, cure.parameter, cure.value, cure.parameter, cure.value));
+        }
+        in_force += fmt::format("{}{}={}", in_force.empty() ? "" : ", ", cure.parameter, cure.value);
+    }
+    // The versions that need no cure do without because they lock what they rewrite: unless that is switched off.
+    constexpr const char* sieving_variable = "fbtl_posix_write_datasieving";
+    if (component == "ompio" && tool.read(lock_variable) == "1" && tool.read(sieving_variable) != "0") {
+        throw BackendError(
+            fmt::format("{}=1 takes away the locks that ompio's data sieving needs, and files go wrong: "
+                        "leave it out, or run with OMPI_MCA_{}=0, too",
+                        lock_variable, sieving_variable));
     }
     return in_force;
 }
 
 Backend decide(const std::optional<std::string>& wanted) {
-    ask_for_cure();
+    ask_for_cures();
     const io::ToolSession tool;
     Backend result;
     if (wanted) {
@@ -156,7 +153,7 @@ Backend decide(const std::optional<std::string>& wanted) {
         result.component = component_for(tool, value);
         result.origin = value.empty() ? "default" : "launcher";
     }
-    result.cure = cure_in_force(tool, result.component);
+    result.cure = cures_in_force(tool, result.component);
     return result;
 }
 
@@ -169,8 +166,14 @@ Backend decide_together(const Communicator& comm, const std::optional<std::strin
 
 }  // namespace
 
+std::string to_string(const Backend& backend) {
+    return fmt::format("{} ({}{}{}{})", backend.component.empty() ? "that of MPI" : backend.component,
+                       backend.origin == "default" ? "" : "chosen by ", backend.origin,
+                       backend.cure.empty() ? "" : "; ", backend.cure);
+}
+
 std::vector<std::string> installed_backends() {
-    ask_for_cure();
+    ask_for_cures();
     return installed(io::ToolSession());
 }
 

@@ -71,7 +71,6 @@ void transfer_contiguous(const Communicator& comm, const FileAccess& file, Direc
             access(block, position, block.local + local, length);
         });
         monitor.moved(block.path, Route::direct, stripes.total());
-        monitor.advance(stripes.total());
     }
     Exchange exchange(comm, exchanged);
     for (const Round& round : exchange.rounds()) {
@@ -89,7 +88,6 @@ void transfer_contiguous(const Communicator& comm, const FileAccess& file, Direc
         }
         for (const Segment& segment : round) {
             monitor.moved(exchanged[segment.block].path, Route::exchange, segment.high - segment.low);
-            monitor.advance(segment.high - segment.low);
         }
     }
     agree(comm, direction == Direction::write ? "writing" : "reading", access.failure());

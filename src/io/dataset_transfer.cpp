@@ -197,10 +197,9 @@ void write_dataset(hid_t file, const std::string& path, const MPIArray& array, c
                       "H5Dwrite", {.path = path});
             monitor.called_hdf5(path, h5::read_report(transfer.get()));
         });
-        monitor.advance(bytes / cut.rounds);
+        monitor.moved(path, Route::hdf5, bytes / cut.rounds);
     }
-    monitor.moved(path, Route::hdf5, bytes);
-    monitor.advance(bytes % cut.rounds);
+    monitor.moved(path, Route::hdf5, bytes % cut.rounds);
 }
 
 void read_dataset(hid_t file, const std::string& path, const ResolvedSelection& selection, const Dtype& file_dtype,
@@ -231,10 +230,9 @@ void read_dataset(hid_t file, const std::string& path, const ResolvedSelection& 
             swap_byte_order(file_dtype, share.buffer.data(), share.buffer.size());
             paste_box(array.local(), corner(array, cut.axis, first), ordered.arrange(std::move(share.buffer)));
         });
-        monitor.advance(bytes / cut.rounds);
+        monitor.moved(path, Route::hdf5, bytes / cut.rounds);
     }
-    monitor.moved(path, Route::hdf5, bytes);
-    monitor.advance(bytes % cut.rounds);
+    monitor.moved(path, Route::hdf5, bytes % cut.rounds);
     h5::normalise_bools(array.local());
 }
 

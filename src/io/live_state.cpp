@@ -39,13 +39,14 @@ void LiveState::expect(Index total) {
 
 void LiveState::advance(Index bytes) {
     const std::lock_guard lock(mutex_);
-    progress_.bytes = std::min(progress_.bytes + bytes, progress_.total);
+    progress_.bytes += bytes;
     last_event_ = Clock::now();
 }
 
 Progress LiveState::progress() const {
     const std::lock_guard lock(mutex_);
     Progress copy = progress_;
+    copy.bytes = std::min(copy.bytes, copy.total);
     copy.seconds = seconds_since(start_);
     return copy;
 }

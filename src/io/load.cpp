@@ -17,6 +17,7 @@
 #include "io/load_plan.hpp"
 #include "io/monitor.hpp"
 #include "io/parallel_file.hpp"
+#include "io/same_options.hpp"
 #include "io/staged_transfer.hpp"
 #include "io/structure.hpp"
 #include "memdata/base/error.hpp"
@@ -36,8 +37,8 @@ void serialize(Archive& ar, memdata::io::ChunkLayout& chunks, unsigned) {
 template <class Archive>
 void serialize(Archive& ar, memdata::io::FileNode& node, unsigned) {
     int axis = node.axis.value_or(-1);
-    ar& node.path& node.is_group& node.attrs& node.dtype& node.shape& node.storage& axis& node.offset& node
-        .has_holes& node.chunks& node.filter_names;
+    ar& node.path& node.in_file& node.is_group& node.attrs& node.dtype& node.shape& node.storage& axis& node
+        .offset& node.has_holes& node.chunks& node.filter_names;
     node.axis = axis < 0 ? std::nullopt : std::optional(axis);
 }
 
@@ -46,24 +47,6 @@ void serialize(Archive& ar, memdata::io::FileNode& node, unsigned) {
 namespace memdata {
 
 namespace {
-
-std::string digest(const std::string& file, const LoadOptions& options) {
-    std::string text = fmt::format("{}|{}|{}|{}", file, options.hints, static_cast<int>(options.transfer.way),
-                                   options.transfer.round_bytes);
-    for (const auto& [key, value] : options.transfer.mpi_info) {
-        text += fmt::format("|{}={}", key, value);
-    }
-    for (const auto& [path, selection] : options.select) {
-        text += fmt::format("|{}: {}", path, to_string(selection));
-    }
-    for (const auto& [path, placement] : options.distribute) {
-        text += fmt::format("|{}: {}", path, placement ? std::to_string(placement->value) : "common");
-    }
-    for (const auto& [path, storage] : options.storage) {
-        text += fmt::format("|{}: {}", path, to_string(storage));
-    }
-    return text;
-}
 
 /// Datasets that rank 0 reads for all: common ones, and strings, which only a serial driver can read.
 bool is_read_by_rank_0(const io::PlannedDataset& dataset) { return !dataset.axis || !dataset.node->dtype.is_trivial(); }
@@ -117,7 +100,7 @@ void check_memory(const std::vector<io::PlannedDataset>& datasets, const Communi
 io::FileIdentity read_serially(const Communicator& comm, const std::string& file, const LoadOptions& options,
                                Contents& contents, std::map<std::string, Array>& large) {
     io::SerialFile in(file);
-    contents.nodes = in.read_structure();
+    contents.nodes = in.read_structure(options.from, options.only);
     const std::vector<io::PlannedDataset> datasets = io::plan_load(contents.nodes, options);
     check_memory(datasets, comm);
     Index total = 0;
@@ -179,7 +162,6 @@ MemGroup build_tree(const Communicator& comm, const Contents& contents, const st
 void record_serial_data(const Contents& contents, const std::vector<io::PlannedDataset>& datasets,
                         io::Monitor& monitor) {
     Index total = 0;
-    Index read = 0;
     for (const io::PlannedDataset& dataset : datasets) {
         const auto small = contents.small.find(dataset.node->path);
         const Index bytes = small != contents.small.end()
@@ -188,11 +170,9 @@ void record_serial_data(const Contents& contents, const std::vector<io::PlannedD
         total += bytes;
         if (is_read_by_rank_0(dataset)) {
             monitor.moved(dataset.node->path, Route::rank_0, bytes);
-            read += bytes;
         }
     }
     monitor.expect(total);
-    monitor.advance(read);
 }
 
 /// A dataset that memdata itself cannot just copy from its place in one piece of the file.
@@ -251,7 +231,7 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
         io::transfer_contiguous(comm, access, io::Direction::read, blocks, way, monitor);
         io::read_staged(comm, access, stages, monitor);
         for (const io::PlannedDataset* dataset : others) {
-            io::read_dataset(parallel.id(), dataset->node->path, dataset->selection, dataset->node->file_dtype(),
+            io::read_dataset(parallel.id(), dataset->node->in_file, dataset->selection, dataset->node->file_dtype(),
                              !dataset->node->has_holes, tree.dataset(dataset->node->path).distributed(),
                              options.transfer, monitor);
         }
@@ -269,10 +249,8 @@ MemGroup load(const Communicator& comm, const std::string& file, const LoadOptio
     const h5::QuietErrors quiet;
     io::Monitor monitor(comm, "load", file, options.transfer);
     monitor.phase("checking");
-    same_on_all_ranks(comm, "the file name or an option of load", digest(file, options));
-    const Backend backend = memdata::backend(comm);
-    monitor.backend(backend);
-    agree(comm, "checking options", [&] { io::check_options(options.transfer, backend.component); });
+    io::same_options(comm, io::describe(file, options));
+    io::prepare_transfer(comm, file, options.transfer, monitor);
 
     monitor.phase("structure");
     Contents contents;

@@ -68,8 +68,8 @@ void Monitor::dataset(const std::string& path) {
     tell(true);
 }
 
-void Monitor::advance(Index bytes) {
-    live_.advance(bytes);
+void Monitor::expect(Index bytes) {
+    live_.expect(bytes);
     tell(false);
 }
 
@@ -109,6 +109,8 @@ std::size_t Monitor::entry(const std::string& path, Route route) {
 
 void Monitor::moved(const std::string& path, Route route, Index bytes) {
     statistics_.datasets[entry(path, route)].bytes += bytes;
+    live_.advance(bytes);
+    tell(false);
 }
 
 void Monitor::called_hdf5(const std::string& path, const h5::TransferReport& report) {

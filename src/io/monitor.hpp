@@ -31,23 +31,25 @@ public:
     Monitor(const Monitor&) = delete;
     Monitor& operator=(const Monitor&) = delete;
 
-    /// The one in force, once it is known.
-    void backend(const Backend& backend) { statistics_.backend = backend; }
+    /// What is in force, once it is known.
+    void found(const Backend& backend, const std::string& file_system) {
+        statistics_.backend = backend;
+        statistics_.file_system = file_system;
+    }
     /// A step begins, and the one before ends. The same names in the same order on all ranks.
     void phase(std::string_view name);
 
     /// What this rank now works at, for those who watch it.
     void dataset(const std::string& path);
-    /// All that there is to be moved, for those who watch.
-    void expect(Index bytes) { live_.expect(bytes); }
-    /// So many more bytes of all ranks have been moved, as far as rank 0 can tell, for those who watch.
-    void advance(Index bytes);
+    /// All that there is to be moved, and has been moved already, for those who watch.
+    void expect(Index bytes);
     /// Throws what went wrong on this rank beside the transfer: the exception of the progress callback, a watchdog
     /// without a thread. To be called by all ranks, within an agree() that they come to anyway.
     void check() const;
 
     /// So many bytes of a dataset, counted over all ranks, have gone this route: adds up. All ranks tell of the same
-    /// datasets and routes in the same order; of the bytes the largest number counts.
+    /// datasets and routes in the same order; of the bytes the largest number counts. Best called often, as the data
+    /// move: this is what progress is measured by.
     void moved(const std::string& path, Route route, Index bytes);
     /// HDF5 did a part of a dataset's parallel transfer. All ranks tell of the same calls.
     void called_hdf5(const std::string& path, const h5::TransferReport& report);

@@ -7,9 +7,13 @@
 #include <exception>
 
 #include "io/backend_check.hpp"
+#include "io/file_system.hpp"
+#include "io/mpi_info.hpp"
+#include "io/warn_once.hpp"
 #include "memdata/base/error.hpp"
 #include "memdata/mpi/agreement.hpp"
 #include "mpi/call.hpp"
+#include "mpi/large_count.hpp"
 
 namespace memdata::io {
 
@@ -28,23 +32,24 @@ mpi::Comm plain(const Communicator& comm) {
     return mpi::Comm(split);
 }
 
-mpi::Info make_info(const TransferOptions& options, const std::string& component) {
-    MPI_Info info = MPI_INFO_NULL;
-    mpi::check(MPI_Info_create(&info), "MPI_Info_create");
-    mpi::Info owned(info);
-    if (component.starts_with("romio")) {
-        // Sieving for writes needs locks of the file system, which Lustre may lack; buffering needs none.
-        mpi::check(MPI_Info_set(info, "romio_ds_write", "disable"), "MPI_Info_set");
-    }
-    for (const auto& [key, value] : options.mpi_info) {
-        mpi::check(MPI_Info_set(info, key.c_str(), value.c_str()), fmt::format("MPI_Info_set of '{}'", key));
-    }
-    return owned;
-}
-
 }  // namespace
 
-void check_options(const TransferOptions& options, const std::string& component) {
+void prepare_transfer(const Communicator& comm, const std::string& file, const TransferOptions& options,
+                      Monitor& monitor) {
+    const Backend backend = memdata::backend(comm);
+    std::string file_system = comm.rank() == 0 ? file_system_of(file) : "";
+    mpi::broadcast_value(comm, file_system, 0);
+    monitor.found(backend, file_system);
+    agree(comm, "checking options", [&] { check_options(options, backend.component, file_system); });
+    for (const std::string& line : useless_hints(options.mpi_info, backend.component)) {
+        warn_once(comm, line);
+    }
+    if (const std::string danger = danger_of(file_system, backend); !danger.empty()) {
+        warn_once(comm, fmt::format("'{}' is on file system '{}': {}", file, file_system, danger));
+    }
+}
+
+void check_options(const TransferOptions& options, const std::string& component, const std::string& file_system) {
     constexpr Index least = 1024;
     constexpr Index most = Index{1} << 30;
     if (options.round_bytes < least || options.round_bytes > most) {
@@ -56,17 +61,7 @@ void check_options(const TransferOptions& options, const std::string& component)
         throw ArgumentError(
             fmt::format("the watchdog's limit is {} s, but must be 0 (none) or from 0.1 to 1e9 s", limit));
     }
-    if (component == "ompio" && options.mpi_info.contains("cb_nodes")) {
-        throw ArgumentError(
-            "the MPI_Info key cb_nodes makes ompio write wrong data (open-mpi/ompi#12718): leave it out, or choose the "
-            "backend romio");
-    }
-    if (const auto found = options.mpi_info.find("romio_no_indep_rw");
-        found != options.mpi_info.end() && found->second == "true") {
-        throw ArgumentError(
-            "the MPI_Info key romio_no_indep_rw makes parallel HDF5 hang when it opens a file (HDFGroup/hdf5#2434): "
-            "leave it out");
-    }
+    check_hints(options.mpi_info, component, file_system);
 }
 
 void ParallelFile::open(MPI_Comm comm, const std::string& file, Opening opening, Direction direction, MPI_Info info) {
@@ -102,7 +97,7 @@ void with_parallel_file(const Communicator& comm, const std::string& file, Openi
     monitor.phase("opening");
     const Backend backend = memdata::backend(comm);
     const mpi::Comm io_comm = plain(comm);
-    const mpi::Info info = make_info(options, backend.component);
+    const mpi::Info info = make_info(options.mpi_info, backend.component);
     ParallelFile parallel;
     agree(comm, "opening the file in parallel", [&] {
         parallel.open(io_comm.get(), file, opening, direction, info.get());

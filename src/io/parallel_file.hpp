@@ -48,7 +48,12 @@ void with_parallel_file(const Communicator& comm, const std::string& file, Openi
                         const TransferOptions& options, Monitor& monitor,
                         const std::function<void(const ParallelFile&)>& body);
 
+/// Chooses the backend unless that has been done, recognises the file system, checks the options, tells the monitor,
+/// and names once on stderr of rank 0 what is known to go wrong. Throws on all ranks. Collective on comm.
+void prepare_transfer(const Communicator& comm, const std::string& file, const TransferOptions& options,
+                      Monitor& monitor);
+
 /// Throws ArgumentError for options that no transfer may have: limits out of range, harmful MPI_Info.
-void check_options(const TransferOptions& options, const std::string& component);
+void check_options(const TransferOptions& options, const std::string& component, const std::string& file_system);
 
 }  // namespace memdata::io

@@ -12,9 +12,12 @@
 #include "h5/filters.hpp"
 #include "io/contiguous_transfer.hpp"
 #include "io/dataset_transfer.hpp"
+#include "io/merge_plan.hpp"
 #include "io/monitor.hpp"
+#include "io/old_file.hpp"
 #include "io/parallel_file.hpp"
 #include "io/posix.hpp"
+#include "io/same_options.hpp"
 #include "io/staged_transfer.hpp"
 #include "io/structure.hpp"
 #include "memdata/base/error.hpp"
@@ -45,17 +48,6 @@ void check_mpi() {
     if (initialized == 0) {
         throw Error("save() needs MPI: make an md::Environment first in main");
     }
-}
-
-std::string digest(const std::string& file, const SaveOptions& options) {
-    std::string text =
-        fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}", file, static_cast<int>(options.if_exists), options.hints,
-                    options.compare_common_data, options.sync, options.preserve, options.break_lock,
-                    static_cast<int>(options.transfer.way), options.transfer.round_bytes);
-    for (const auto& [key, value] : options.transfer.mpi_info) {
-        text += fmt::format("|{}={}", key, value);
-    }
-    return text;
 }
 
 /// What would make the last step fail, told before the first.
@@ -90,6 +82,22 @@ void check_filters(const MemGroup& tree, TransferWay way) {
         }
     });
 }
+
+/// On rank 0: the copy of an old file that a tree is merged into, while nobody else writes the old one.
+class Update {
+public:
+    /// Throws, before the copy is made, when the tree does not go with the file.
+    Update(const MemGroup& tree, const std::string& file, const std::string& copy, const SaveOptions& options)
+        : old_(file), plan_(io::plan_merge(tree, io::SerialFile(file), options)) {
+        old_.copy_to(copy);
+    }
+    [[nodiscard]] const io::MergePlan& plan() const noexcept { return plan_; }
+    void check_unchanged() const { old_.check_unchanged(); }
+
+private:
+    io::OldFile old_;
+    io::MergePlan plan_;
+};
 
 std::vector<const MemDataset*> distributed_datasets(const MemGroup& tree) {
     std::vector<const MemDataset*> found;
@@ -134,24 +142,25 @@ struct Outgoing {
     std::vector<io::ContiguousBlock> blocks;
     std::vector<io::StagedDataset> staged;
     std::vector<std::size_t> numbers;  // of the staged ones, among the distributed datasets
-    std::vector<const MemDataset*> by_hdf5;
+    std::vector<std::pair<std::string, const MemDataset*>> by_hdf5;
     bool has_filtered = false;
 
-    Outgoing(const std::vector<const MemDataset*>& datasets, const std::vector<io::DatasetPlace>& places,
-             TransferWay way) {
+    Outgoing(const MemGroup& tree, const std::vector<const MemDataset*>& datasets,
+             const std::vector<io::DatasetPlace>& places, const SaveOptions& options) {
         for (std::size_t i = 0; i < datasets.size(); ++i) {
             const MemDataset& dataset = *datasets[i];
             if (!dataset.dtype().is_trivial() || dataset.shape().elements() == 0) {
                 continue;
             }
+            const std::string path = io::path_in_file(tree, dataset, options);
             auto* local = const_cast<std::byte*>(dataset.local().data());
-            if (way == TransferWay::hdf5) {
-                by_hdf5.push_back(&dataset);
+            if (options.transfer.way == TransferWay::hdf5) {
+                by_hdf5.emplace_back(path, &dataset);
             } else if (places[i].offset != io::no_offset && dataset.file_dtype().is_native()) {
-                blocks.push_back({dataset.path(), places[i].offset, dataset.distributed().distribution(),
-                                  dataset.dtype().itemsize(), local});
+                blocks.push_back(
+                    {path, places[i].offset, dataset.distributed().distribution(), dataset.dtype().itemsize(), local});
             } else {
-                staged.push_back({.path = dataset.path(),
+                staged.push_back({.path = path,
                                   .dtype = dataset.dtype(),
                                   .file_dtype = dataset.file_dtype(),
                                   .file_shape = dataset.shape(),
@@ -184,9 +193,9 @@ void write_data(const Communicator& comm, const std::string& file, const Outgoin
         const io::FileAccess access(parallel.mpi_file(), options.transfer.round_bytes, file);
         io::transfer_contiguous(comm, access, io::Direction::write, outgoing.blocks, options.transfer.way, monitor);
         io::write_staged(comm, access, outgoing.staged, place_chunk, monitor);
-        for (const MemDataset* dataset : outgoing.by_hdf5) {
-            io::write_dataset(parallel.id(), dataset->path(), dataset->distributed(), dataset->storage_on_disk(),
-                              options.transfer, monitor);
+        for (const auto& [path, dataset] : outgoing.by_hdf5) {
+            io::write_dataset(parallel.id(), path, dataset->distributed(), dataset->storage_on_disk(), options.transfer,
+                              monitor);
         }
         if (options.sync) {  // every host its own data; rank 0 the rest, at the end
             monitor.phase("flushing");
@@ -201,10 +210,9 @@ void write_data(const Communicator& comm, const std::string& file, const Outgoin
 /// Tells what there is to be moved, and what rank 0 has written already, together with the structure.
 void record_serial_data(const MemGroup& tree, const std::map<std::string, Array>& strings, io::Monitor& monitor) {
     Index total = 0;
-    Index written = 0;
     const auto record = [&](const std::string& path, Index bytes) {
         monitor.moved(path, Route::rank_0, bytes);
-        written += bytes;
+        total += bytes;
     };
     tree.visit([&](const MemNode& node) {
         if (!node.is_dataset()) {
@@ -220,8 +228,7 @@ void record_serial_data(const MemGroup& tree, const std::map<std::string, Array>
             total += dataset.shape().bytes(dataset.dtype().itemsize());
         }
     });
-    monitor.expect(total + written);
-    monitor.advance(written);
+    monitor.expect(total);
 }
 
 }  // namespace
@@ -233,10 +240,8 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
         tree.has_communicator() ? tree.comm() : Communicator(MPI_COMM_SELF, boost::mpi::comm_attach);
     io::Monitor monitor(comm, "save", file, options.transfer);
     monitor.phase("checking");
-    same_on_all_ranks(comm, "the file name or an option of save", digest(file, options));
-    const Backend backend = memdata::backend(comm);
-    monitor.backend(backend);
-    agree(comm, "checking options", [&] { io::check_options(options.transfer, backend.component); });
+    io::same_options(comm, io::describe(file, options));
+    io::prepare_transfer(comm, file, options.transfer, monitor);
     check_same_tree(comm, tree, options.compare_common_data);
     agree(comm, "checking filters", [&] { check_filters(tree, options.transfer.way); });
 
@@ -245,6 +250,7 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
     const std::map<std::string, Array> strings = gather_string_datasets(datasets);
     // On rank 0; its destructor takes back whatever a failure leaves behind.
     std::unique_ptr<LockFile> lock;
+    std::unique_ptr<Update> update;
     std::unique_ptr<io::NewFile> made;
     std::vector<io::DatasetPlace> places;
     std::string temporary;
@@ -255,7 +261,10 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
             lock = std::make_unique<LockFile>(
                 file, LockFile::Options{.preserve = options.preserve, .break_lock = options.break_lock});
             temporary = lock->temporary();
-            made = std::make_unique<io::NewFile>(tree, temporary, options, strings);
+            if (options.if_exists == IfExists::update && std::filesystem::exists(file)) {
+                update = std::make_unique<Update>(tree, file, temporary, options);
+            }
+            made = std::make_unique<io::NewFile>(tree, temporary, options, strings, update ? &update->plan() : nullptr);
             places = made->places();
             if (!made->has_filtered()) {
                 made->close();
@@ -269,7 +278,7 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
     mpi::broadcast_value(comm, temporary, 0);
     mpi::broadcast_value(comm, places, 0);
     const Outgoing outgoing =
-        agree(comm, "preparing to write", [&] { return Outgoing(datasets, places, options.transfer.way); });
+        agree(comm, "preparing to write", [&] { return Outgoing(tree, datasets, places, options); });
     record_serial_data(tree, strings, monitor);
     write_data(comm, temporary, outgoing, made.get(), options, monitor);
     monitor.phase("renaming");
@@ -282,7 +291,10 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
             if (by_hdf5) {
                 io::release_space(temporary);
             }
-            lock->commit(options.sync, options.if_exists == IfExists::replace);
+            if (update) {
+                update->check_unchanged();
+            }
+            lock->commit(options.sync, options.if_exists == IfExists::replace || update != nullptr);
         }
     });
     return monitor.finish();

@@ -71,7 +71,12 @@ Stage UnitStore::geometry(const Unit& unit) const {
 }
 
 void UnitStore::allocate(Stage& stage) const {
-    stage.bytes.resize(static_cast<std::size_t>(stage.extents.bytes(datasets_[stage.unit.dataset].dtype.itemsize())));
+    const auto bytes = static_cast<std::size_t>(stage.extents.bytes(datasets_[stage.unit.dataset].dtype.itemsize()));
+    if (direction_ == Direction::write && stage.base.front() && is_partial(stage)) {
+        stage.bytes.assign(bytes, std::byte{0});
+    } else {
+        stage.bytes.resize(bytes);
+    }
 }
 
 std::size_t UnitStore::chunk_number(const Stage& stage) const {
@@ -117,11 +122,11 @@ h5::ChunkCodec& UnitStore::codec(std::size_t dataset) {
 
 void UnitStore::read_filtered(Stage& stage, const h5::ChunkPlace& place, std::byte* elements) {
     const StagedDataset& dataset = datasets_[stage.unit.dataset];
-    std::vector<std::byte> stored(place.bytes);
-    file_.read(dataset.path, place.offset, stored.data(), static_cast<Index>(place.bytes));
+    stored_.resize(place.bytes);
+    file_.read(dataset.path, place.offset, stored_.data(), static_cast<Index>(place.bytes));
     const bool plain = dataset.partial_chunks_are_plain && is_partial(stage);
     constexpr std::uint32_t all = ~std::uint32_t{0};
-    codec(stage.unit.dataset).decode(stored, plain ? all : place.skipped, elements);
+    codec(stage.unit.dataset).decode(stored_, plain ? all : place.skipped, elements);
 }
 
 namespace {
@@ -233,29 +238,28 @@ void UnitStore::read(Stage& stage) {
 // --- writing --------------------------------------------------------------------------------------------------------
 
 std::vector<std::byte> UnitStore::encode(Stage& stage, std::uint32_t& skipped) {
-    const StagedDataset& dataset = datasets_[stage.unit.dataset];
-    swap_byte_order(dataset.file_dtype, stage.bytes.data(), stage.extents.elements());
-    skipped = 0;
-    return dataset.is_filtered() ? codec(stage.unit.dataset).encode(stage.bytes.data(), skipped)
-                                 : std::move(stage.bytes);
+    swap_byte_order(datasets_[stage.unit.dataset].file_dtype, stage.bytes.data(), stage.extents.elements());
+    return codec(stage.unit.dataset).encode(stage.bytes.data(), skipped);
 }
 
-void UnitStore::write(const Stage& stage, const std::vector<std::byte>& encoded, const h5::ChunkPlace& place) const {
+void UnitStore::write_encoded(std::size_t dataset, const std::vector<std::byte>& encoded,
+                              const h5::ChunkPlace& place) const {
+    file_.write(datasets_[dataset].path, place.offset, encoded.data(), static_cast<Index>(encoded.size()));
+}
+
+void UnitStore::write_plain(Stage& stage) const {
     const StagedDataset& dataset = datasets_[stage.unit.dataset];
-    if (dataset.is_filtered()) {
-        file_.write(dataset.path, place.offset, encoded.data(), static_cast<Index>(encoded.size()));
-        return;
-    }
+    swap_byte_order(dataset.file_dtype, stage.bytes.data(), stage.extents.elements());
     const Region to = region(stage);
-    const auto item = static_cast<Index>(dataset.file_dtype.itemsize());
     if (stages_whole_chunk(dataset, direction_)) {
-        file_.write(dataset.path, to.offset, encoded.data(), static_cast<Index>(encoded.size()));
+        file_.write(dataset.path, to.offset, stage.bytes.data(), static_cast<Index>(stage.bytes.size()));
         return;
     }
+    const auto item = static_cast<Index>(dataset.file_dtype.itemsize());
     for_each_file_run(plan_.grid(stage.unit.dataset), stage.place.windows, to.extents, to.start,
                       [&](Index file, Index position, Index count) {
                           file_.write(dataset.path, to.offset + static_cast<std::uint64_t>(file * item),
-                                      encoded.data() + position * item, count * item);
+                                      stage.bytes.data() + position * item, count * item);
                       });
 }
 

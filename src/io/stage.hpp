@@ -31,16 +31,18 @@ public:
 
     /// A unit's geometry; no bytes yet.
     [[nodiscard]] Stage geometry(const Unit& unit) const;
-    /// Room for its elements, zero.
+    /// Room for its elements; what lies beyond the dataset's edge is zero.
     void allocate(Stage& stage) const;
 
     /// From the file. Throws IoError, FormatError (damaged chunks), DtypeError (values that do not convert).
     void read(Stage& stage);
 
-    /// What is to be written: the elements in the type of the file, through the filters.
+    /// Brings the elements into the type of the file; a unit without filters is then written.
+    void write_plain(Stage& stage) const;
+    /// The same through the filters, not yet written; `skipped` tells the filters that were not applied.
     [[nodiscard]] std::vector<std::byte> encode(Stage& stage, std::uint32_t& skipped);
-    /// Writes that. A filtered chunk goes to `place`.
-    void write(const Stage& stage, const std::vector<std::byte>& encoded, const h5::ChunkPlace& place) const;
+    /// Writes what encode() returned.
+    void write_encoded(std::size_t dataset, const std::vector<std::byte>& encoded, const h5::ChunkPlace& place) const;
 
 private:
     struct Region;
@@ -57,6 +59,7 @@ private:
     const FileAccess& file_;
     std::optional<h5::ChunkCodec> codec_;  // of one dataset at a time: it takes memory
     std::size_t codec_dataset_ = 0;
+    std::vector<std::byte> stored_;  // a chunk as read
 };
 
 /// The start of a chunk, from the windows that lie in it.

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include <exception>
+#include <algorithm>
 #include <limits>
 #include <optional>
 
@@ -27,6 +27,7 @@ struct Parcels {
     std::vector<std::byte> bytes;
 
     explicit Parcels(int ranks) : starts(static_cast<std::size_t>(ranks) + 1, 0) {}
+    void clear() { std::ranges::fill(starts, 0); }
     [[nodiscard]] Index& length(int rank) { return starts[static_cast<std::size_t>(rank) + 1]; }
     /// After length() of every rank is set.
     void allocate() {
@@ -35,7 +36,13 @@ struct Parcels {
         }
         bytes.resize(static_cast<std::size_t>(starts.back()));
     }
-    [[nodiscard]] std::byte* of(int rank) { return bytes.data() + starts[static_cast<std::size_t>(rank)]; }
+    [[nodiscard]] std::vector<std::byte*> starts_of_all() {
+        std::vector<std::byte*> result;
+        for (std::size_t rank = 0; rank + 1 < starts.size(); ++rank) {
+            result.push_back(bytes.data() + starts[rank]);
+        }
+        return result;
+    }
     [[nodiscard]] mpi::PeerTypes types() const {
         mpi::PeerTypes types(static_cast<int>(starts.size()) - 1);
         for (std::size_t rank = 0; rank + 1 < starts.size(); ++rank) {
@@ -57,76 +64,83 @@ public:
           datasets_(datasets),
           monitor_(monitor),
           plan_(datasets, comm.size()),
-          store_(datasets, plan_, direction, file) {}
+          store_(datasets, plan_, direction, file),
+          staged_(comm.size()),
+          owned_(comm.size()) {}
 
     void read() {
         for (const Units& units : plan_.rounds()) {
-            Parcels staged = parcels();
-            Parcels owned = parcels();
-            std::vector<Stage> stages;
+            monitor_.dataset(datasets_[units.front().dataset].path);
             agree(comm_, "reading", [&] {
-                lay_out(units, staged, owned);
-                stages = geometries(units);
-                for (Stage& stage : stages) {
+                monitor_.check();
+                lay_out(units);
+                std::vector<std::byte*> next = staged_.starts_of_all();
+                for_each_own(units, [&](Stage& stage) {
                     store_.read(stage);
-                }
-            });
-            std::vector<std::byte*> next = starts(staged);
-            for (const Stage& stage : stages) {
-                for_each_owner(stage.unit, stage.place, [&](int rank) {
-                    std::byte*& packed = next[static_cast<std::size_t>(rank)];
-                    const bool here = rank == comm_.rank();
-                    packed = move(stage, rank, stage_end(stage), here ? local_end(stage) : packed_end(packed), packed);
+                    for_each_owner(stage, [&](int rank) {
+                        std::byte*& packed = next[static_cast<std::size_t>(rank)];
+                        packed = copy(stage, rank, stage_end(stage), rank_end(stage, rank, packed), packed);
+                    });
                 });
-            }
-            exchange(units, staged, owned);
-            next = starts(owned);
-            for (const Stage& stage : foreign(units)) {
-                std::byte*& packed = next[static_cast<std::size_t>(stage.unit.stager)];
-                packed = move(stage, comm_.rank(), packed_end(packed), local_end(stage), packed);
-            }
+            });
+            exchange(units, staged_, owned_);
+            agree(comm_, "unpacking what was read", [&] {
+                std::vector<std::byte*> next = owned_.starts_of_all();
+                for_each_foreign(units, [&](const Stage& stage) {
+                    std::byte*& packed = next[static_cast<std::size_t>(stage.unit.stager)];
+                    packed = copy(stage, comm_.rank(), packed_end(packed), local_end(stage), packed);
+                });
+            });
             record(units);
         }
     }
 
     void write(const PlaceChunk& place_chunk) {
         for (const Units& units : plan_.rounds()) {
-            Parcels staged = parcels();
-            Parcels owned = parcels();
-            std::vector<Stage> stages;
-            agree(comm_, "making room for an exchange", [&] {
-                lay_out(units, staged, owned);
-                stages = geometries(units);
-                for (Stage& stage : stages) {
-                    store_.allocate(stage);
-                }
-            });
-            std::vector<std::byte*> next = starts(owned);
-            for (const Stage& stage : foreign(units)) {
-                std::byte*& packed = next[static_cast<std::size_t>(stage.unit.stager)];
-                packed = move(stage, comm_.rank(), local_end(stage), packed_end(packed), packed);
-            }
-            exchange(units, owned, staged);
-            next = starts(staged);
-            for (const Stage& stage : stages) {
-                for_each_owner(stage.unit, stage.place, [&](int rank) {
-                    std::byte*& packed = next[static_cast<std::size_t>(rank)];
-                    const bool here = rank == comm_.rank();
-                    packed = move(stage, rank, here ? local_end(stage) : packed_end(packed), stage_end(stage), packed);
+            monitor_.dataset(datasets_[units.front().dataset].path);
+            agree(comm_, "packing what is to be written", [&] {
+                monitor_.check();
+                lay_out(units);
+                std::vector<std::byte*> next = owned_.starts_of_all();
+                for_each_foreign(units, [&](const Stage& stage) {
+                    std::byte*& packed = next[static_cast<std::size_t>(stage.unit.stager)];
+                    packed = copy(stage, comm_.rank(), local_end(stage), packed_end(packed), packed);
                 });
-            }
-            store(units, stages, place_chunk);
+            });
+            exchange(units, owned_, staged_);
+            std::vector<Encoded> encoded;
+            agree(comm_, "writing", [&] {
+                std::vector<std::byte*> next = staged_.starts_of_all();
+                for_each_own(units, [&](Stage& stage) {
+                    store_.allocate(stage);
+                    for_each_owner(stage, [&](int rank) {
+                        std::byte*& packed = next[static_cast<std::size_t>(rank)];
+                        packed = copy(stage, rank, rank_end(stage, rank, packed), stage_end(stage), packed);
+                    });
+                    if (datasets_[stage.unit.dataset].is_filtered()) {
+                        encoded.push_back(encode(stage));
+                    } else {
+                        store_.write_plain(stage);
+                    }
+                });
+            });
+            write_encoded(units, encoded, place_chunk);
             record(units);
         }
     }
 
 private:
-    [[nodiscard]] Parcels parcels() const { return Parcels(comm_.size()); }
+    /// A chunk that has gone through its filters.
+    struct Encoded {
+        std::size_t dataset;
+        std::vector<std::byte> bytes;
+        h5::ChunkPlace place;
+    };
 
     /// Calls f(rank) for the ranks that own elements of a unit.
     template <class F>
-    void for_each_owner(const Unit& unit, const StagingPlan::Grid::Place& place, F&& f) const {
-        for (const auto& owner : plan_.grid(unit.dataset).ranks[place.distributed]) {
+    void for_each_owner(const Stage& stage, F&& f) const {
+        for (const auto& owner : plan_.grid(stage.unit.dataset).ranks[stage.place.distributed]) {
             f(owner.first);
         }
     }
@@ -144,8 +158,10 @@ private:
     }
 
     /// How much goes between this rank as a stager, and as an owner, and the others.
-    void lay_out(const Units& units, Parcels& staged, Parcels& owned) const {
+    void lay_out(const Units& units) {
         const int me = comm_.rank();
+        staged_.clear();
+        owned_.clear();
         for (const Unit& unit : units) {
             const auto& grid = plan_.grid(unit.dataset);
             const auto place = grid.place(unit.number, datasets_[unit.dataset].distribution.axis());
@@ -153,46 +169,40 @@ private:
                 if (rank == unit.stager || (rank != me && unit.stager != me)) {
                     continue;
                 }
-                (rank == me ? owned.length(unit.stager) : staged.length(rank)) += piece_bytes(unit, place, count);
+                (rank == me ? owned_.length(unit.stager) : staged_.length(rank)) += piece_bytes(unit, place, count);
             }
         }
-        staged.allocate();
-        owned.allocate();
+        staged_.allocate();
+        owned_.allocate();
     }
 
-    /// The units that this rank stages.
-    [[nodiscard]] std::vector<Stage> geometries(const Units& units) const {
-        std::vector<Stage> stages;
+    /// Calls f(stage) for the units that this rank stages, one after the other in the same memory.
+    template <class F>
+    void for_each_own(const Units& units, F&& f) {
         for (const Unit& unit : units) {
             if (unit.stager == comm_.rank()) {
-                stages.push_back(store_.geometry(unit));
-            }
-        }
-        return stages;
-    }
-
-    /// The units that others stage and of which this rank owns elements; without bytes.
-    [[nodiscard]] std::vector<Stage> foreign(const Units& units) const {
-        std::vector<Stage> stages;
-        for (const Unit& unit : units) {
-            if (unit.stager != comm_.rank()) {
                 Stage stage = store_.geometry(unit);
-                bool mine = false;
-                for_each_owner(unit, stage.place, [&](int rank) { mine = mine || rank == comm_.rank(); });
-                if (mine) {
-                    stages.push_back(std::move(stage));
-                }
+                stage.bytes = std::move(memory_);
+                f(stage);
+                memory_ = std::move(stage.bytes);
             }
         }
-        return stages;
     }
 
-    [[nodiscard]] static std::vector<std::byte*> starts(Parcels& parcels) {
-        std::vector<std::byte*> result;
-        for (std::size_t rank = 0; rank + 1 < parcels.starts.size(); ++rank) {
-            result.push_back(parcels.of(static_cast<int>(rank)));
+    /// Calls f(stage), without bytes, for the units that others stage and of which this rank owns elements.
+    template <class F>
+    void for_each_foreign(const Units& units, F&& f) const {
+        for (const Unit& unit : units) {
+            if (unit.stager == comm_.rank()) {
+                continue;
+            }
+            const Stage stage = store_.geometry(unit);
+            for_each_owner(stage, [&](int rank) {
+                if (rank == comm_.rank()) {
+                    f(stage);
+                }
+            });
         }
-        return result;
     }
 
     /// What a rank's block and a unit have in common.
@@ -219,9 +229,13 @@ private:
         return {End::Kind::local, dataset.local, dataset.distribution.local_shape(comm_.rank()).strides()};
     }
     [[nodiscard]] static End packed_end(std::byte* packed) { return {End::Kind::packed, packed}; }
+    /// Where this rank, as a stager, has the elements of an owner: in its own block, or packed.
+    [[nodiscard]] End rank_end(const Stage& stage, int rank, std::byte* packed) const {
+        return rank == comm_.rank() ? local_end(stage) : packed_end(packed);
+    }
 
     /// Copies the piece of a unit that `rank` owns; returns where the packed bytes go on.
-    std::byte* move(const Stage& stage, int rank, const End& from, const End& to, std::byte* packed) const {
+    std::byte* copy(const Stage& stage, int rank, const End& from, const End& to, std::byte* packed) const {
         std::byte* end = copy_piece(datasets_[stage.unit.dataset].dtype, piece(stage, rank), from, to);
         const bool is_packed = from.kind == End::Kind::packed || to.kind == End::Kind::packed;
         return is_packed ? end : packed;
@@ -240,7 +254,7 @@ private:
         }
     }
 
-    /// For the statistics: a round is over.
+    /// For the statistics and the progress: a round is over.
     void record(const Units& units) const {
         for (const Unit& unit : units) {
             const auto& grid = plan_.grid(unit.dataset);
@@ -253,7 +267,8 @@ private:
         }
     }
 
-    void store(const Units& units, std::vector<Stage>& stages, const PlaceChunk& place_chunk);
+    [[nodiscard]] Encoded encode(Stage& stage);
+    void write_encoded(const Units& units, std::vector<Encoded>& encoded, const PlaceChunk& place_chunk);
     [[nodiscard]] std::vector<h5::ChunkPlace> place(const Units& units, std::vector<h5::ChunkPlace> mine,
                                                     const PlaceChunk& place_chunk) const;
 
@@ -262,6 +277,9 @@ private:
     Monitor& monitor_;
     StagingPlan plan_;
     UnitStore store_;
+    Parcels staged_;  // between this rank as a stager and the owners
+    Parcels owned_;   // between this rank as an owner and the stagers
+    std::vector<std::byte> memory_;
 };
 
 /// Rank 0 learns how large everybody's filtered chunks are (offset unused) and tells where they go, in the same order.
@@ -297,36 +315,33 @@ std::vector<h5::ChunkPlace> Transfer::place(const Units& units, std::vector<h5::
     return mine;
 }
 
-void Transfer::store(const Units& units, std::vector<Stage>& stages, const PlaceChunk& place_chunk) {
-    std::vector<std::vector<std::byte>> encoded;
-    std::vector<h5::ChunkPlace> places;
-    agree(comm_, "applying filters", [&] {
-        for (Stage& stage : stages) {
-            std::uint32_t skipped = 0;
-            encoded.push_back(store_.encode(stage, skipped));
-            stage.bytes = {};
-            if (datasets_[stage.unit.dataset].is_filtered()) {
-                if (encoded.back().size() > std::numeric_limits<std::uint32_t>::max()) {
-                    throw IoError(fmt::format("a chunk of '{}' has more than 4 GiB after its filters",
-                                              datasets_[stage.unit.dataset].path),
-                                  {.path = datasets_[stage.unit.dataset].path});
-                }
-                places.push_back({0, static_cast<std::uint32_t>(encoded.back().size()), skipped});
-            }
-        }
-    });
-    bool filtered = false;
+Transfer::Encoded Transfer::encode(Stage& stage) {
+    Encoded result{.dataset = stage.unit.dataset, .bytes = {}, .place = {}};
+    result.bytes = store_.encode(stage, result.place.skipped);
+    if (result.bytes.size() > std::numeric_limits<std::uint32_t>::max()) {
+        const std::string& path = datasets_[stage.unit.dataset].path;
+        throw IoError(fmt::format("a chunk of '{}' has more than 4 GiB after its filters", path), {.path = path});
+    }
+    result.place.bytes = static_cast<std::uint32_t>(result.bytes.size());
+    return result;
+}
+
+void Transfer::write_encoded(const Units& units, std::vector<Encoded>& encoded, const PlaceChunk& place_chunk) {
+    bool any = false;  // on any rank
     for (const Unit& unit : units) {
-        filtered = filtered || datasets_[unit.dataset].is_filtered();
+        any = any || datasets_[unit.dataset].is_filtered();
     }
-    if (filtered) {
-        places = place(units, std::move(places), place_chunk);
+    if (!any) {
+        return;
     }
+    std::vector<h5::ChunkPlace> places;
+    for (const Encoded& chunk : encoded) {
+        places.push_back(chunk.place);
+    }
+    places = place(units, std::move(places), place_chunk);
     agree(comm_, "writing", [&] {
-        auto next = places.begin();
-        for (std::size_t i = 0; i < stages.size(); ++i) {
-            const bool is_filtered = datasets_[stages[i].unit.dataset].is_filtered();
-            store_.write(stages[i], encoded[i], is_filtered ? *next++ : h5::ChunkPlace{});
+        for (std::size_t i = 0; i < encoded.size(); ++i) {
+            store_.write_encoded(encoded[i].dataset, encoded[i].bytes, places[i]);
         }
     });
 }

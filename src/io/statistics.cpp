@@ -15,13 +15,6 @@ namespace {
 
 constexpr std::size_t shown_datasets = 10;
 
-std::string describe_backend(const Backend& backend) {
-    std::string text = backend.component.empty() ? "chosen by MPI" : backend.component;
-    text += fmt::format(" ({}", backend.origin);
-    text += backend.cure.empty() ? ")" : fmt::format("; {})", backend.cure);
-    return text;
-}
-
 std::string describe_phases(const std::vector<TransferPhase>& phases) {
     std::string text;
     for (const TransferPhase& phase : phases) {
@@ -83,11 +76,11 @@ const char* to_string(Route route) noexcept {
 }
 
 std::string to_string(const TransferStatistics& statistics) {
-    std::string text = fmt::format("{} '{}': {} on {} rank{} in {:.3f} s, {}/s\n  backend: {}\n  phases: {}",
-                                   statistics.operation, statistics.file, io::describe_bytes(statistics.bytes),
-                                   statistics.ranks, statistics.ranks == 1 ? "" : "s", statistics.seconds,
-                                   io::describe_bytes(static_cast<Index>(statistics.rate())),
-                                   describe_backend(statistics.backend), describe_phases(statistics.phases));
+    std::string text = fmt::format(
+        "{} '{}': {} on {} rank{} in {:.3f} s, {}/s\n  backend: {}\n  file system: {}\n  phases: {}",
+        statistics.operation, statistics.file, io::describe_bytes(statistics.bytes), statistics.ranks,
+        statistics.ranks == 1 ? "" : "s", statistics.seconds, io::describe_bytes(static_cast<Index>(statistics.rate())),
+        to_string(statistics.backend), statistics.file_system, describe_phases(statistics.phases));
     if (!statistics.datasets.empty()) {
         text += "\n  data: " + describe_routes(statistics.datasets);
     }

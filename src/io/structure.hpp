@@ -35,13 +35,22 @@ struct DatasetPlace {
     std::string filters = {};                 ///< the property list (h5::encode_properties); empty: no filters
 };
 
+/// Do all ranks write it? Common datasets, and variable strings, are rank 0's.
+[[nodiscard]] bool is_written_by_all(const MemDataset& dataset);
+
+/// Where a node of the tree that is saved lies in the file.
+[[nodiscard]] std::string path_in_file(const MemGroup& tree, const MemNode& node, const SaveOptions& options);
+
+struct MergePlan;
+
 /// A file in the making, on rank 0: the whole tree, but without the data of distributed datasets, for which room is
 /// made.
 class NewFile {
 public:
-    /// Distributed variable strings come whole in `strings`, by path.
+    /// Distributed variable strings come whole in `strings`, by path. With a `merge`, `file` is a copy of the old one,
+    /// into which the tree is merged.
     NewFile(const MemGroup& tree, const std::string& file, const SaveOptions& options,
-            const std::map<std::string, Array>& strings);
+            const std::map<std::string, Array>& strings, const MergePlan* merge = nullptr);
     NewFile(const NewFile&) = delete;
     NewFile& operator=(const NewFile&) = delete;
 
@@ -76,7 +85,8 @@ struct ChunkLayout {
 
 /// A node of a file as read by rank 0 and sent to the others.
 struct FileNode {
-    std::string path = {};
+    std::string path = {};     ///< in the tree
+    std::string in_file = {};  ///< in the file
     bool is_group = false;
     MemAttrs attrs = {};                         ///< without hints
     Dtype dtype = {};                            ///< native
@@ -96,11 +106,15 @@ class SerialFile {
 public:
     /// Throws IoError or FormatError with a reason that a user understands.
     explicit SerialFile(const std::string& file);
+    [[nodiscard]] hid_t id() const noexcept { return file_.get(); }
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
     /// The file as it was when it was opened.
     [[nodiscard]] const FileIdentity& identity() const noexcept { return identity_; }
-    /// The whole tree, a group before what is in it; the first node is the root. Throws FormatError or DtypeError,
-    /// naming the path.
-    [[nodiscard]] std::vector<FileNode> read_structure() const;
+    /// The tree below the group `from`, or `only` these paths of it (see LoadOptions); a group before what is in it;
+    /// the first node is the root. Throws FormatError or DtypeError, naming the path, and PathError for paths that are
+    /// not there.
+    [[nodiscard]] std::vector<FileNode> read_structure(const std::string& from = "/",
+                                                       const std::vector<std::string>& only = {}) const;
     /// Finds the chunks of a dataset: node.chunks.places, node.has_holes.
     void locate_chunks(FileNode& node);
     /// What `selection` takes of a dataset.

@@ -7,10 +7,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <exception>
+#include <optional>
 
 #include "h5/attributes.hpp"
 #include "h5/chunk_codec.hpp"
 #include "h5/filters.hpp"
+#include "h5/links.hpp"
 #include "h5/space.hpp"
 #include "h5/types.hpp"
 #include "io/chunk_grid.hpp"
@@ -64,15 +66,48 @@ struct Address {
     friend bool operator==(const Address&, const Address&) = default;
 };
 
+/// Which part of a file is read; all paths are those in the file.
+struct Part {
+    std::string from;
+    std::vector<std::string> only;
+
+    Part(const std::string& group, const std::vector<std::string>& paths) : from(path::join("/", group)) {
+        for (const std::string& path : paths) {
+            only.push_back(in_file("/" + path));
+        }
+    }
+    [[nodiscard]] std::string in_file(const std::string& tree_path) const {
+        return from == "/" ? path::normalise(tree_path) : path::normalise(from + tree_path);
+    }
+    [[nodiscard]] std::string in_tree(const std::string& path) const {
+        return from == "/" ? path : path == from ? "/" : path.substr(from.size());
+    }
+    /// Is it to be read itself?
+    [[nodiscard]] bool takes(const std::string& path) const {
+        return only.empty() || std::ranges::any_of(only, [&](const std::string& top) { return is_in(path, top); });
+    }
+    /// Is something in it to be read?
+    [[nodiscard]] bool leads_to(const std::string& path) const {
+        return std::ranges::any_of(only, [&](const std::string& top) { return is_in(top, path); });
+    }
+
+private:
+    static bool is_in(const std::string& path, const std::string& top) {
+        return top == "/" || (path.starts_with(top) && (path.size() == top.size() || path[top.size()] == '/'));
+    }
+};
+
 class Reader {
 public:
-    Reader(const std::string& file, std::uint64_t size) : file_(file), size_(size) {}
+    Reader(const std::string& file, std::uint64_t size, const Part& part) : file_(file), size_(size), part_(part) {}
 
     void read_object(hid_t object, const std::string& path) {
         H5O_info_t info{};
         h5::check(H5Oget_info2(object, &info, H5O_INFO_BASIC), "H5Oget_info2", {.path = path, .file = file_});
         if (info.type == H5O_TYPE_DATASET) {
-            read_dataset(object, path);
+            if (part_.takes(path)) {
+                read_dataset(object, path);
+            }
         } else if (info.type == H5O_TYPE_GROUP) {
             read_group(object, path, {info.fileno, info.addr});
         }
@@ -95,8 +130,11 @@ private:
             damaged(path, fmt::format("lies more than {} groups deep", deepest));
         }
         above_.push_back(address);
-        nodes_.push_back({.path = path, .is_group = true, .attrs = h5::read_attributes(group, path)});
-        erase_hints(nodes_.back().attrs);
+        nodes_.push_back({.path = part_.in_tree(path), .in_file = path, .is_group = true});
+        if (part_.takes(path)) {
+            nodes_.back().attrs = h5::read_attributes(group, path);
+            erase_hints(nodes_.back().attrs);
+        }
         for (const std::string& name : links(group, path)) {
             const std::string child = path::join(path, name);
             const hid_t id = H5Oopen(group, name.c_str(), H5P_DEFAULT);
@@ -109,16 +147,22 @@ private:
         above_.pop_back();
     }
 
-    /// The names in a group, sorted; external links are refused.
+    /// The names in a group that are to be read, sorted; external links are refused.
     std::vector<std::string> links(hid_t group, const std::string& path) const {
         struct State {
-            std::vector<std::string> names;
-            std::string external;
-            std::exception_ptr failure;
-        } state;
+            const Part& part;
+            const std::string& path;
+            std::vector<std::string> names = {};
+            std::string external = {};
+            std::exception_ptr failure = nullptr;
+        } state{part_, path};
         const auto visit = [](hid_t, const char* name, const H5L_info_t* info, void* data) -> herr_t {
             auto& out = *static_cast<State*>(data);
             try {
+                const std::string child = path::join(out.path, name);
+                if (!out.part.takes(child) && !out.part.leads_to(child)) {
+                    return 0;
+                }
                 if (info->type == H5L_TYPE_EXTERNAL) {
                     out.external = name;
                     return -1;
@@ -148,7 +192,7 @@ private:
         const ErrorContext context{.path = path, .file = file_};
         const h5::Type type(h5::check(H5Dget_type(dataset), "H5Dget_type", context));
         const h5::Space space(h5::check(H5Dget_space(dataset), "H5Dget_space", context));
-        FileNode node{.path = path, .attrs = h5::read_attributes(dataset, path)};
+        FileNode node{.path = part_.in_tree(path), .in_file = path, .attrs = h5::read_attributes(dataset, path)};
         const Dtype file_dtype = h5::read_type(type.get(), path);
         node.dtype = file_dtype.native();
         if (H5Sget_simple_extent_type(space.get()) == H5S_NULL) {
@@ -179,7 +223,7 @@ private:
                 return;
             }
             if (offset > size_ || bytes > size_ - offset) {
-                damaged(node.path,
+                damaged(node.in_file,
                         fmt::format("has its {} bytes at offset {}, but the file ends at {}: it is truncated", bytes,
                                     offset, size_));
             }
@@ -215,14 +259,14 @@ private:
             try {
                 return node.attrs.at(name).as<Index>();
             } catch (const DtypeError& error) {
-                damaged(node.path, fmt::format("has a hint '{}' that is no number: {}", name, error.what()));
+                damaged(node.in_file, fmt::format("has a hint '{}' that is no number: {}", name, error.what()));
             }
         };
         const bool distributed = number(dataset_hint, 0) != 0;
         const Index axis = number(axis_hint, 0);
         if (distributed) {
             if (axis < -node.shape.ndim() || axis >= node.shape.ndim()) {
-                damaged(node.path,
+                damaged(node.in_file,
                         fmt::format("has the hint to be distributed over axis {}, but its shape is {}: load it "
                                     "without hints, or say where it goes",
                                     axis, to_string(node.shape)));
@@ -240,6 +284,7 @@ private:
 
     const std::string& file_;
     std::uint64_t size_;
+    const Part& part_;
     std::vector<FileNode> nodes_;
     std::vector<Address> above_;
 };
@@ -249,22 +294,38 @@ private:
 SerialFile::SerialFile(const std::string& file)
     : name_(file), identity_(check_file(file)), file_(open_file(file, driver_)) {}
 
-std::vector<FileNode> SerialFile::read_structure() const {
-    Reader reader(name_, static_cast<std::uint64_t>(identity_.size));
-    const h5::Group root(h5::check(H5Gopen2(file_.get(), "/", H5P_DEFAULT), "H5Gopen2", {.path = "/", .file = name_}));
-    reader.read_object(root.get(), "/");
-    return std::move(reader).nodes();
+std::vector<FileNode> SerialFile::read_structure(const std::string& from, const std::vector<std::string>& only) const {
+    const Part part(from, only);
+    ErrorContext context{.path = "/", .file = name_};
+    std::optional<h5::Object> top(h5::Object(h5::check(H5Oopen(file_.get(), "/", H5P_DEFAULT), "H5Oopen", context)));
+    for (const std::string& name : path::split(part.from)) {
+        context.path = path::join(context.path, name);
+        top = h5::open_object(top->get(), name, context);
+        if (!top || h5::object_info(top->get(), context).type != H5O_TYPE_GROUP) {
+            throw PathError(
+                fmt::format("option 'from' is '{}', but '{}' is no group of file '{}'", from, context.path, name_),
+                context);
+        }
+    }
+    Reader reader(name_, static_cast<std::uint64_t>(identity_.size), part);
+    reader.read_object(top->get(), part.from);
+    std::vector<FileNode> nodes = std::move(reader).nodes();
+    for (const std::string& path : part.only) {
+        if (std::ranges::find(nodes, path, &FileNode::in_file) == nodes.end()) {
+            throw PathError(fmt::format("option 'only' names '{}', which is neither a dataset nor a group of file '{}'",
+                                        path, name_),
+                            {.path = path, .file = name_});
+        }
+    }
+    return nodes;
 }
 
 void SerialFile::locate_chunks(FileNode& node) {
-    const ErrorContext context{.path = node.path, .file = name_};
-    const h5::Dataset dataset(h5::check(H5Dopen2(file_.get(), node.path.c_str(), H5P_DEFAULT), "H5Dopen2", context));
+    const ErrorContext context{.path = node.in_file, .file = name_};
+    const h5::Dataset dataset(h5::check(H5Dopen2(file_.get(), node.in_file.c_str(), H5P_DEFAULT), "H5Dopen2", context));
     const h5::PropertyList list(h5::check(H5Dget_create_plist(dataset.get()), "H5Dget_create_plist", context));
     ChunkLayout& layout = node.chunks;
     if (h5::check(H5Pget_nfilters(list.get()), "H5Pget_nfilters", context) > 0) {
-        // As they were given: a filter completes its options itself when the codec makes a dataset with them.
-        h5::check(H5Premove_filter(list.get(), H5Z_FILTER_ALL), "H5Premove_filter", context);
-        h5::add_filters(list.get(), node.storage.filters, context);
         layout.filters = h5::encode_properties(list.get());
     }
     const h5::Type type = h5::make_type(node.file_dtype());
@@ -273,12 +334,12 @@ void SerialFile::locate_chunks(FileNode& node) {
     const ChunkGrid grid(node.shape, layout.extents);
     const auto size = static_cast<std::uint64_t>(identity_.size);
     for (Index number = 0; number < grid.size(); ++number) {
-        const h5::ChunkPlace place = h5::find_chunk(driver_, dataset.get(), node.path, grid.start(number));
+        const h5::ChunkPlace place = h5::find_chunk(driver_, dataset.get(), node.in_file, grid.start(number));
         if (place.offset > size || place.bytes > size - place.offset) {
             throw FormatError(
                 fmt::format("'{}' in file '{}' has a chunk of {} bytes at offset {}, but the file ends at "
                             "{}: it is truncated",
-                            node.path, name_, place.bytes, place.offset, size),
+                            node.in_file, name_, place.bytes, place.offset, size),
                 context);
         }
         node.has_holes = node.has_holes || place.bytes == 0;
@@ -289,9 +350,9 @@ void SerialFile::locate_chunks(FileNode& node) {
 Array SerialFile::read(const FileNode& node, const ResolvedSelection& selection) const {
     Array array = Array::uninitialized(node.dtype, selection.shape());
     if (array.size() > 0) {
-        const h5::Dataset dataset(h5::check(H5Dopen2(file_.get(), node.path.c_str(), H5P_DEFAULT), "H5Dopen2",
-                                            {.path = node.path, .file = name_}));
-        read_selected(dataset.get(), node.path, selection, array);
+        const h5::Dataset dataset(h5::check(H5Dopen2(file_.get(), node.in_file.c_str(), H5P_DEFAULT), "H5Dopen2",
+                                            {.path = node.in_file, .file = name_}));
+        read_selected(dataset.get(), node.in_file, selection, array);
     }
     return array;
 }

@@ -9,16 +9,27 @@
 #include "h5/elements.hpp"
 #include "h5/file_driver.hpp"
 #include "h5/filters.hpp"
+#include "h5/links.hpp"
 #include "h5/space.hpp"
 #include "h5/types.hpp"
 #include "io/chunk_grid.hpp"
+#include "io/merge_plan.hpp"
 #include "io/structure.hpp"
 #include "memdata/base/error.hpp"
+#include "memdata/base/path.hpp"
 
 namespace memdata::io {
 
 bool is_hint(const std::string& attribute) {
     return attribute == file_hint || attribute == dataset_hint || attribute == axis_hint;
+}
+
+bool is_written_by_all(const MemDataset& dataset) { return dataset.is_distributed() && dataset.dtype().is_trivial(); }
+
+std::string path_in_file(const MemGroup& tree, const MemNode& node, const SaveOptions& options) {
+    const std::string root = tree.path();
+    const std::string below = node.path().substr(root == "/" ? 1 : std::min(root.size() + 1, node.path().size()));
+    return path::join(path::join("/", options.into), below);
 }
 
 namespace {
@@ -64,7 +75,7 @@ h5::PropertyList creation_properties(const MemDataset& dataset, TransferWay way,
         h5::check(H5Pset_chunk(list.get(), static_cast<int>(chunks.size()), chunks.data()), "H5Pset_chunk", context);
         h5::add_filters(list.get(), storage.filters, context);
     }
-    if (dataset.is_distributed() && dataset.dtype().is_trivial()) {
+    if (is_written_by_all(dataset)) {
         // Room now, for all ranks to write into; no fill values, every byte will be written.
         const bool chunk_by_chunk = !storage.chunks.empty() && way != TransferWay::hdf5;
         h5::check(H5Pset_alloc_time(list.get(), chunk_by_chunk ? H5D_ALLOC_TIME_INCR : H5D_ALLOC_TIME_EARLY),
@@ -79,17 +90,18 @@ h5::PropertyList creation_properties(const MemDataset& dataset, TransferWay way,
 /// Writes the tree into a new file.
 class NewFile::Writer {
 public:
-    Writer(NewFile& file, const SaveOptions& options, const std::map<std::string, Array>& strings)
-        : file_(file), options_(options), strings_(strings) {}
+    Writer(NewFile& file, const SaveOptions& options, const std::map<std::string, Array>& strings,
+           const MergePlan* merge)
+        : file_(file), options_(options), strings_(strings), merge_(merge) {}
 
-    void write_group(hid_t group, const MemGroup& source) {
-        write_attributes(group, source);
+    void write_group(hid_t group, const MemGroup& source, const ErrorContext& group_context) {
+        write_attributes(group, source, group_context);
         for (const MemNode& child : source.children()) {
-            const ErrorContext context{.path = child.path()};
+            const ErrorContext context{.path = path::join(group_context.path, child.name()),
+                                       .file = group_context.file};
             if (child.is_group()) {
-                h5::Group made(h5::check(H5Gcreate2(group, child.name().c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
-                                         "H5Gcreate2", context));
-                write_group(made.get(), child.as_group());
+                h5::Group made = open_or_create_group(group, child.name(), context);
+                write_group(made.get(), child.as_group(), context);
                 made.close("H5Gclose", context);
             } else {
                 write_dataset(group, child.as_dataset(), context);
@@ -98,38 +110,71 @@ public:
     }
 
 private:
-    void write_attributes(hid_t object, const MemNode& node) const {
-        const std::string path = node.path();
+    void write_attributes(hid_t object, const MemNode& node, const ErrorContext& context) const {
         for (const auto& [name, value] : node.attrs()) {
             if (!is_hint(name)) {
-                h5::write_attribute(object, path, name, value);
+                make_free(object, name, context);
+                h5::write_attribute(object, context.path, name, value);
             }
         }
     }
 
-    void write_dataset(hid_t group, const MemDataset& source, const ErrorContext& context) {
+    /// In a new file every name is free.
+    void make_free(hid_t object, const std::string& attribute, const ErrorContext& context) const {
+        if (merge_ != nullptr) {
+            h5::remove_attribute(object, context.path, attribute);
+        }
+    }
+
+    void write_hints(hid_t dataset, const MemDataset& source, const ErrorContext& context) const {
+        make_free(dataset, dataset_hint, context);
+        make_free(dataset, axis_hint, context);
+        h5::write_attribute(dataset, context.path, dataset_hint, source.is_distributed());
+        if (source.is_distributed()) {
+            h5::write_attribute(dataset, context.path, axis_hint, static_cast<Index>(source.distributed().axis()));
+        }
+    }
+
+    [[nodiscard]] h5::Group open_or_create_group(hid_t group, const std::string& name,
+                                                 const ErrorContext& context) const {
+        if (merge_ != nullptr) {
+            return h5::require_group(group, name, context);
+        }
+        return h5::Group(
+            h5::check(H5Gcreate2(group, name.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), "H5Gcreate2", context));
+    }
+
+    /// A new dataset; in an update perhaps the one that is there.
+    [[nodiscard]] h5::Dataset open_or_create(hid_t group, const MemDataset& source, const ErrorContext& context) const {
+        const std::string name = source.name();
+        if (merge_ != nullptr && merge_->overwritten.contains(context.path)) {
+            return h5::Dataset(h5::check(H5Dopen2(group, name.c_str(), H5P_DEFAULT), "H5Dopen2", context));
+        }
         const h5::Type type = h5::make_type(source.file_dtype());
         const h5::Space space = h5::make_space(source.shape());
         const h5::PropertyList properties = creation_properties(source, options_.transfer.way, context);
-        h5::Dataset dataset(h5::check(H5Dcreate2(group, source.name().c_str(), type.get(), space.get(), H5P_DEFAULT,
-                                                 properties.get(), H5P_DEFAULT),
-                                      "H5Dcreate2", context));
-        if (options_.hints) {
-            h5::write_attribute(dataset.get(), context.path, dataset_hint, source.is_distributed());
-            if (source.is_distributed()) {
-                h5::write_attribute(dataset.get(), context.path, axis_hint,
-                                    static_cast<Index>(source.distributed().axis()));
-            }
+        if (merge_ != nullptr) {
+            h5::remove_link(group, name, context);
         }
-        write_attributes(dataset.get(), source);
+        return h5::Dataset(h5::check(
+            H5Dcreate2(group, name.c_str(), type.get(), space.get(), H5P_DEFAULT, properties.get(), H5P_DEFAULT),
+            "H5Dcreate2", context));
+    }
+
+    void write_dataset(hid_t group, const MemDataset& source, const ErrorContext& context) {
+        h5::Dataset dataset = open_or_create(group, source, context);
+        if (options_.hints) {
+            write_hints(dataset.get(), source, context);
+        }
+        write_attributes(dataset.get(), source, context);
         if (source.is_common()) {
             write_data(dataset.get(), source.common(), context);
         } else {
             file_.places_.emplace_back();
             if (!source.dtype().is_trivial()) {
-                write_data(dataset.get(), strings_.at(context.path), context);
+                write_data(dataset.get(), strings_.at(source.path()), context);
             } else if (source.shape().elements() > 0 && options_.transfer.way != TransferWay::hdf5) {
-                place(dataset, properties.get(), source, context);
+                place(dataset, source, context);
             }
         }
         if (dataset.is_open()) {
@@ -146,13 +191,15 @@ private:
     }
 
     /// Finds out where the elements go; a dataset with filters stays open.
-    void place(h5::Dataset& dataset, hid_t properties, const MemDataset& source, const ErrorContext& context) {
+    void place(h5::Dataset& dataset, const MemDataset& source, const ErrorContext& context) {
         DatasetPlace& place = file_.places_.back();
         const Storage storage = source.storage_on_disk();
         if (storage.chunks.empty()) {
             place.offset = offset_of(dataset.get(), context);
         } else if (!storage.filters.empty()) {
-            place.filters = h5::encode_properties(properties);
+            const h5::PropertyList properties(
+                h5::check(H5Dget_create_plist(dataset.get()), "H5Dget_create_plist", context));
+            place.filters = h5::encode_properties(properties.get());
             file_.filtered_.emplace(file_.places_.size() - 1, std::pair(context.path, std::move(dataset)));
         } else {
             const ChunkGrid grid(source.shape(), storage.chunks);
@@ -175,23 +222,31 @@ private:
     NewFile& file_;
     const SaveOptions& options_;
     const std::map<std::string, Array>& strings_;
+    const MergePlan* merge_;
 };
 
 NewFile::NewFile(const MemGroup& tree, const std::string& file, const SaveOptions& options,
-                 const std::map<std::string, Array>& strings)
+                 const std::map<std::string, Array>& strings, const MergePlan* merge)
     : name_(file) {
     const ErrorContext context{.file = file};
     const h5::PropertyList access = file_access(tree);
     driver_.use_in(access.get());
-    const hid_t id = H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get());
+    const hid_t id = merge == nullptr ? H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get())
+                                      : H5Fopen(file.c_str(), H5F_ACC_RDWR, access.get());
     driver_.check(file);  // says better than HDF5 why not
-    file_ = h5::File(h5::check(id, "H5Fcreate", context));
-    h5::Group root(h5::check(H5Gopen2(file_.get(), "/", H5P_DEFAULT), "H5Gopen2", context));
+    file_ = h5::File(h5::check(id, merge == nullptr ? "H5Fcreate" : "H5Fopen", context));
+    ErrorContext place{.path = "/", .file = file};
+    h5::Group group(h5::check(H5Gopen2(file_.get(), "/", H5P_DEFAULT), "H5Gopen2", place));
     if (options.hints) {
-        h5::write_attribute(root.get(), "/", file_hint, true);
+        h5::remove_attribute(group.get(), "/", file_hint);
+        h5::write_attribute(group.get(), "/", file_hint, true);
     }
-    Writer(*this, options, strings).write_group(root.get(), tree);
-    root.close("H5Gclose", context);
+    for (const std::string& name : path::split(options.into)) {
+        place.path = path::join(place.path, name);
+        group = h5::require_group(group.get(), name, place);
+    }
+    Writer(*this, options, strings, merge).write_group(group.get(), tree, place);
+    group.close("H5Gclose", place);
 }
 
 h5::ChunkPlace NewFile::place_chunk(std::size_t dataset, const std::vector<Index>& start, std::uint32_t bytes,

@@ -19,6 +19,9 @@ struct Backend {
     std::string cure;
 };
 
+/// "ompio (chosen by MEMDATA_BACKEND; fbtl_posix_write_datasieving=0)".
+[[nodiscard]] std::string to_string(const Backend& backend);
+
 /// Chooses "ompio" or "romio" (the installed version of it, or that by its full name) for all files of the
 /// process. Must come before the first parallel open of the job: Open MPI decides then, once. Throws
 /// BackendError on all ranks when the name is unknown (the message lists what is installed), when a file has

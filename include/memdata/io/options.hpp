@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "memdata/base/selection.hpp"
 #include "memdata/base/shape.hpp"
@@ -17,6 +18,9 @@ namespace memdata {
 enum class IfExists {
     replace,  ///< the old file stays complete until the new one is, then gives way (h5py's "w")
     fail,     ///< IoError, nothing is touched (h5py's "x")
+    /// The tree is merged into the old contents (h5py's "a"), in a copy of the file that then takes its place; a file
+    /// that is not there is made. See docs/saving-and-loading.md.
+    update,
 };
 
 /// How distributed data travel between the ranks and the file.
@@ -45,6 +49,8 @@ struct TransferOptions {
 /// The same on all ranks, or save() throws MismatchError.
 struct SaveOptions {
     IfExists if_exists = IfExists::replace;
+    /// The group of the file that becomes the tree's root; made when it is not there, and those on the way.
+    std::string into = "/";
     /// Write caput's attributes that say what is distributed, and over which axis.
     bool hints = true;
     /// Compare the contents of common datasets across ranks (by hash), besides structure and attributes.
@@ -63,6 +69,11 @@ using Placement = std::optional<Axis>;
 
 /// The same on all ranks, or load() throws MismatchError.
 struct LoadOptions {
+    /// The group of the file to load as a tree of its own: its root. Paths below are those of the tree.
+    std::string from = "/";
+    /// Paths of the datasets and groups to load; empty: all. The rest is not read, so nothing in it can fail; groups on
+    /// the way come without attributes.
+    std::vector<std::string> only = {};
     /// By path of the dataset: what to take of it. Default: all.
     std::map<std::string, Selection> select = {};
     /// By path of the dataset: where to put it, whatever the file says.

@@ -49,8 +49,9 @@ struct TransferStatistics {
     std::string file = {};
     int ranks = 0;
     Backend backend = {};
-    Index bytes = 0;     ///< payload of all ranks: the elements, without attributes and what HDF5 adds
-    double seconds = 0;  ///< from the call to its end, the longest over the ranks
+    std::string file_system = {};  ///< "ext4", "nfs", "lustre", ...; of the file's folder, as rank 0 sees it
+    Index bytes = 0;               ///< payload of all ranks: the elements, without attributes and what HDF5 adds
+    double seconds = 0;            ///< from the call to its end, the longest over the ranks
     std::vector<TransferPhase> phases = {};
     std::vector<DatasetTransfer> datasets = {};
 

@@ -1,0 +1,141 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "memdata/io/dataset_io.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "h5/call.hpp"
+#include "io/structure.hpp"
+#include "memdata/base/error.hpp"
+#include "memdata/base/path.hpp"
+#include "memdata/io/save_load.hpp"
+#include "memdata/mpi/agreement.hpp"
+#include "mpi/large_count.hpp"
+#include "mpi/serialize.hpp"
+
+namespace memdata {
+
+namespace {
+
+/// An absolute path that can name a dataset.
+std::string dataset_path(const std::string& path) {
+    std::string whole = path::join("/", path::normalise(path));
+    if (whole == "/") {
+        throw ArgumentError(fmt::format("'{}' names no dataset", path), {.path = path});
+    }
+    return whole;
+}
+
+/// The dataset in the file, whose elements are not read. PathError when there is none. On rank 0.
+io::FileNode find_dataset(const std::string& file, const std::string& path) {
+    const h5::QuietErrors quiet;
+    for (io::FileNode& node : io::SerialFile(file).read_structure("/", {path})) {
+        if (node.in_file == path && !node.is_group) {
+            return std::move(node);
+        }
+    }
+    throw PathError(fmt::format("'{}' is a group of file '{}', not a dataset", path, file),
+                    {.path = path, .file = file});
+}
+
+/// The same elements, not copied where they can be wrapped. Saving only reads them.
+Array borrowed(const Array& data) {
+    return data.dtype().is_trivial() ? Array::wrap(data.dtype(), data.shape(), const_cast<std::byte*>(data.data()))
+                                     : data.clone();
+}
+MPIArray borrowed(const MPIArray& data) { return {data.comm(), data.distribution(), borrowed(data.local())}; }
+
+/// The storage that a dataset of the file has, where an update can keep it; else the default.
+template <class Data>
+Storage storage_in_file(const Communicator& comm, const Data& data, const std::string& file, const std::string& path) {
+    Storage storage;
+    if (comm.rank() == 0) {
+        try {
+            io::FileNode node = find_dataset(file, path);
+            if (node.dtype == data.dtype() && node.shape == data.shape()) {
+                storage = std::move(node.storage);
+            }
+        } catch (const std::exception&) {
+            // Not there, or not to be read: save() will see, and say, what matters.
+        }
+    }
+    mpi::broadcast_value(comm, storage, 0);
+    return storage;
+}
+
+template <class Data>
+void save_one(const Communicator& comm, const Data& data, const std::string& file, const std::string& path,
+              const DatasetSettings& settings, const SaveOptions& options) {
+    const bool keeps_storage = options.if_exists == IfExists::update && !settings.storage;
+    same_on_all_ranks(comm, "the file, the path or an option of save_dataset",
+                      fmt::format("{}|{}|{}|{}", file, path, options.into, keeps_storage));
+    const std::string whole = agree(comm, "checking a path", [&] { return dataset_path(path); });
+    Storage storage = settings.storage.value_or(Storage{});
+    if (keeps_storage) {
+        storage = storage_in_file(comm, data, file, path::join(path::join("/", options.into), whole.substr(1)));
+    }
+    const MemGroup tree = agree(comm, "checking a dataset", [&] {
+        MemGroup made(comm);
+        made.create_dataset(whole, borrowed(data), std::move(storage)).attrs() = settings.attrs;
+        return made;
+    });
+    save(tree, file, options);
+}
+
+LoadOptions load_options(const std::string& path, Placement placement, const DatasetLoadOptions& options) {
+    return {.only = {path},
+            .select = {{path, options.select}},
+            .distribute = {{path, placement}},
+            .hints = false,
+            .transfer = options.transfer};
+}
+
+}  // namespace
+
+void save_dataset(const MPIArray& data, const std::string& file, const std::string& path,
+                  const DatasetSettings& settings, const SaveOptions& options) {
+    save_one(data.comm(), data, file, path, settings, options);
+}
+
+void save_dataset(const Communicator& comm, const Array& data, const std::string& file, const std::string& path,
+                  const DatasetSettings& settings, const SaveOptions& options) {
+    save_one(comm, data, file, path, settings, options);
+}
+
+MPIArray load_dataset(const Communicator& comm, const std::string& file, const std::string& path, Axis axis,
+                      const DatasetLoadOptions& options) {
+    const std::string whole = agree(comm, "checking a path", [&] { return dataset_path(path); });
+    MemGroup tree = load(comm, file, load_options(whole, axis, options));
+    return std::move(tree.dataset(whole).distributed());
+}
+
+MPIArray load_dataset(const Communicator& comm, const std::string& file, const std::string& path,
+                      const DatasetLoadOptions& options) {
+    same_on_all_ranks(comm, "the file or the path of load_dataset", fmt::format("{}|{}", file, path));
+    int axis = 0;
+    agree(comm, "looking for the axis of a dataset", [&] {
+        if (comm.rank() == 0) {
+            const io::FileNode node = find_dataset(file, dataset_path(path));
+            if (!node.axis) {
+                throw ArgumentError(fmt::format("file '{}' does not say over which axis to distribute '{}': name one, "
+                                                "or take it whole by load_common",
+                                                file, path),
+                                    {.path = path, .file = file});
+            }
+            axis = *node.axis;
+        }
+    });
+    mpi::broadcast_value(comm, axis, 0);
+    return load_dataset(comm, file, path, Axis{axis}, options);
+}
+
+Array load_common(const Communicator& comm, const std::string& file, const std::string& path,
+                  const DatasetLoadOptions& options) {
+    const std::string whole = agree(comm, "checking a path", [&] { return dataset_path(path); });
+    MemGroup tree = load(comm, file, load_options(whole, std::nullopt, options));
+    return std::move(tree.dataset(whole).common());
+}
+
+}  // namespace memdata
