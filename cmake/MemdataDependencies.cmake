@@ -103,6 +103,12 @@ if(NOT TARGET memdata_deps::xxhash)
     target_link_libraries(memdata_deps::xxhash INTERFACE PkgConfig::MEMDATA_XXHASH)
 endif()
 
+# Optional: h5py's LZF filter.
+find_package(liblzf QUIET)
+if(NOT TARGET liblzf::liblzf AND NOT memdata_FIND_QUIETLY)
+    message(STATUS "NOTICE: without liblzf (liblzf-dev) the filter LZF needs a plugin of HDF5")
+endif()
+
 # What only programs need.
 if(MEMDATA_BUILD_EXAMPLES OR MEMDATA_BUILD_BENCH)
     find_package(CLI11 QUIET)

@@ -15,8 +15,8 @@ MEMDATA_PACKAGES_EXAMPLES=(libcli11-dev libpng-dev)
 MEMDATA_PACKAGES_TESTS=(libgtest-dev libgmock-dev)
 # FFTW is compared with in bench_redistribute.
 MEMDATA_PACKAGES_BENCH=(libfftw3-dev libfftw3-mpi-dev)
-# Without these some tests are skipped, with a notice.
-MEMDATA_PACKAGES_OPTIONAL=(python3-h5py python3-numpy hdf5-tools libxtensor-dev libeigen3-dev)
+# Without these some tests are skipped, with a notice; without liblzf there is no filter LZF.
+MEMDATA_PACKAGES_OPTIONAL=(python3-h5py python3-numpy hdf5-tools libxtensor-dev libeigen3-dev liblzf-dev)
 
 MEMDATA_SOURCE_DIR=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 MEMDATA_PRESET=release

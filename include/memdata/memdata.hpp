@@ -17,6 +17,7 @@
 #include "memdata/base/array.hpp"
 #include "memdata/base/array_view.hpp"
 #include "memdata/base/attributes.hpp"
+#include "memdata/base/chunk_shape.hpp"
 #include "memdata/base/convert.hpp"
 #include "memdata/base/described.hpp"
 #include "memdata/base/dtype.hpp"

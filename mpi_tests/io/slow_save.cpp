@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
     }
     const double seconds = std::atof(argv[2]);
     md::SaveOptions options{.sync = false};
+    options.transfer.way = md::TransferWay::direct;  // one dataset after the other
     for (int i = 3; i < argc; ++i) {
         const std::string argument = argv[i];
         if (argument == "bar=off") {
@@ -44,7 +45,7 @@ int main(int argc, char** argv) {
     };
     md::MemGroup tree(world);
     for (const char* name : {"first", "second"}) {
-        tree.create_dataset(name, md::MPIArray::full<double>(world, {512, 128}, md::Axis{0}, 1), {.chunks = {8, 128}});
+        tree.create_dataset(name, md::MPIArray::full<double>(world, {512, 128}, md::Axis{0}, 1));
     }
     const md::TransferStatistics statistics = md::save(tree, argv[1], options);
     if (world.rank() == 0) {

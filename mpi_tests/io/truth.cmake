@@ -51,6 +51,22 @@ foreach(backend IN ITEMS ompio romio)
     endforeach()
 endforeach()
 
+# Filters: files of h5py for the test `filter`, and h5py's look at what that saved.
+add_test(NAME filter.write COMMAND ${MEMDATA_H5PY} ${CMAKE_CURRENT_SOURCE_DIR}/filter_truth.py write
+    ${scratch}/filter.write)
+_memdata_test_properties(filter.write 60 1 LABELS io)
+set_tests_properties(filter.write PROPERTIES FIXTURES_SETUP filter_files)
+set(saved "")
+foreach(backend IN ITEMS ompio romio)
+    foreach(ranks IN ITEMS 1 2 3 4 7)
+        set(run filter.${backend}.np${ranks})
+        set_tests_properties(${run} PROPERTIES FIXTURES_REQUIRED filter_files FIXTURES_SETUP filtered)
+        set_property(TEST ${run} APPEND PROPERTY ENVIRONMENT MEMDATA_FILTER_FILES=${scratch}/filter.write)
+        list(APPEND saved ${scratch}/${run})
+    endforeach()
+endforeach()
+memdata_add_h5py_test(filter.check filtered ${CMAKE_CURRENT_SOURCE_DIR}/filter_truth.py check ${saved})
+
 # What `update` makes of h5py's files.
 set(update_truth ${CMAKE_CURRENT_SOURCE_DIR}/update_truth.py)
 set(update_files ${scratch}/update_truth.write)

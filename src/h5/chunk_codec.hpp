@@ -12,8 +12,9 @@
 
 namespace memdata::h5 {
 
-/// A creation property list as bytes, and back: to send it to other ranks.
-[[nodiscard]] std::string encode_properties(hid_t list);
+/// A creation property list as bytes, and back: to send it to other ranks. Filters have the options that were given
+/// (read_filters()), since they complete them again when a dataset is made.
+[[nodiscard]] std::string encode_properties(hid_t of_dataset);
 [[nodiscard]] PropertyList decode_properties(const std::string& bytes);
 
 /// Applies the filters of a chunked dataset to chunks in memory, on one process: HDF5's own pipeline, whatever filters
@@ -30,11 +31,17 @@ public:
     void decode(const std::vector<std::byte>& stored, std::uint32_t skipped, std::byte* chunk);
 
 private:
+    /// Puts a chunk of this size in the place of the last one. HDF5 notes which filters were skipped only when the size
+    /// of a chunk changes, and what it remembers of the last chunk it looked up has the old ones still, as long as the
+    /// dataset is open (1.10.8): without care, a chunk would be taken to be filtered as the one before.
+    void forget(std::size_t bytes);
+
     std::string path_;
     std::vector<hsize_t> origin_;
     File file_;
     Type type_;
     Dataset dataset_;
+    std::uint32_t last_skipped_ = 0;  // of the decoded ones
 };
 
 }  // namespace memdata::h5

@@ -39,7 +39,7 @@ template <class Archive>
 void serialize(Archive& ar, memdata::io::FileNode& node, unsigned) {
     int axis = node.axis.value_or(-1);
     ar& node.path& node.in_file& node.is_group& node.attrs& node.dtype& node.shape& node.storage& axis& node
-        .offset& node.has_holes& node.is_odd& node.chunks;
+        .offset& node.has_holes& node.is_odd& node.filter_names& node.chunks;
     node.axis = axis < 0 ? std::nullopt : std::optional(axis);
 }
 
@@ -125,23 +125,6 @@ io::FileIdentity read_serially(const Communicator& comm, const std::string& file
     return in.identity();
 }
 
-/// Storage hints of the file that still make sense for what was taken of the dataset.
-Storage storage_for(const io::PlannedDataset& dataset) {
-    Storage storage = dataset.node->storage;
-    const Shape shape = dataset.selection.shape();
-    if (dataset.is_converted()) {
-        storage.file_dtype.reset();
-    }
-    if (shape.elements() == 0) {
-        storage.chunks.clear();
-        storage.filters.clear();
-    }
-    for (std::size_t axis = 0; axis < storage.chunks.size(); ++axis) {
-        storage.chunks[axis] = std::min(storage.chunks[axis], shape[static_cast<int>(axis)]);
-    }
-    return storage;
-}
-
 /// A dataset of the plan in the tree, as far as it is known without the parallel file.
 Array take_serial_data(std::map<std::string, Array>& from, const io::PlannedDataset& dataset) {
     const auto found = from.find(dataset.node->path);
@@ -159,7 +142,7 @@ MemGroup build_tree(const Communicator& comm, const Contents& contents, const st
     }
     for (const io::PlannedDataset& dataset : datasets) {
         const std::string& path = dataset.node->path;
-        Storage storage = storage_for(dataset);
+        Storage storage = dataset.storage;
         const auto insert = [&]() -> MemDataset& {
             if (!dataset.axis) {
                 return tree.create_dataset(path, take_serial_data(serial, dataset), std::move(storage));

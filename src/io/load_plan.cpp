@@ -4,9 +4,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "base/element_converter.hpp"
+#include "h5/filters.hpp"
 #include "memdata/base/error.hpp"
 #include "memdata/base/path.hpp"
 
@@ -52,12 +54,35 @@ auto about(const std::string& path, F&& f) {
     }
 }
 
+/// The file's storage as far as it fits what was taken of the dataset.
+Storage fitting(const PlannedDataset& dataset, const Shape& shape) {
+    Storage storage = dataset.node->storage;
+    if (dataset.is_converted()) {
+        storage.file_dtype.reset();
+    }
+    for (std::size_t axis = 0; axis < storage.chunks.size(); ++axis) {
+        Index& chunk = storage.chunks[axis];
+        chunk = std::min(chunk, std::max<Index>(1, shape[static_cast<int>(axis)]));
+    }
+    std::erase_if(storage.filters, [&](const Filter& filter) {
+        try {
+            Storage{.chunks = storage.chunks, .filters = {filter}, .file_dtype = storage.file_dtype}.check(
+                dataset.dtype, shape, "");
+            return false;
+        } catch (const ArgumentError&) {
+            return true;  // szip, for which chunks can become too small
+        }
+    });
+    return storage;
+}
+
 }  // namespace
 
 std::vector<PlannedDataset> plan_load(const std::vector<FileNode>& nodes, const LoadOptions& options) {
     ByPath<Selection> selections(options.select, "select");
     ByPath<Placement> placements(options.distribute, "distribute");
     ByPath<ConvertTo> conversions(options.convert, "convert");
+    ByPath<Storage> storages(options.storage, "storage");
     std::vector<PlannedDataset> planned;
     for (const FileNode& node : nodes) {
         if (node.is_group) {
@@ -68,10 +93,15 @@ std::vector<PlannedDataset> plan_load(const std::vector<FileNode>& nodes, const 
                                .is_whole = true,
                                .axis = {},
                                .dtype = node.dtype,
-                               .conversion = Conversion::exact};
+                               .conversion = Conversion::exact,
+                               .storage = {}};
         const Selection selection = selections.take(node.path).value_or(Selection{});
         dataset.selection = about(node.path, [&] { return selection.resolve(node.shape); });
         dataset.is_whole = dataset.selection.is_all_of(node.shape);
+        const Shape shape = dataset.selection.shape();
+        if (shape.elements() > 0) {
+            h5::check_can_read(node.storage.filters, node.filter_names, node.path);
+        }
         if (const auto placement = placements.take(node.path)) {
             if (*placement) {
                 dataset.axis = about(node.path, [&] { return node.shape.resolve(**placement); });
@@ -89,8 +119,16 @@ std::vector<PlannedDataset> plan_load(const std::vector<FileNode>& nodes, const 
             dataset.dtype = wanted->dtype.native();
             dataset.conversion = wanted->how;
         }
+        if (auto storage = storages.take(node.path)) {
+            storage->check(dataset.dtype, shape, fmt::format("option 'storage' for '{}'", node.path),
+                           dataset.axis.has_value());
+            dataset.storage = std::move(*storage);
+        } else {
+            dataset.storage = fitting(dataset, shape);
+        }
         planned.push_back(std::move(dataset));
     }
+    storages.check_all_taken();
     selections.check_all_taken();
     placements.check_all_taken();
     conversions.check_all_taken();

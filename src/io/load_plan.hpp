@@ -17,12 +17,14 @@ struct PlannedDataset {
     std::optional<int> axis;  ///< distributed over it; else common
     Dtype dtype;              ///< in memory; native
     Conversion conversion;    ///< from the file's
+    Storage storage;          ///< the hint that it gets: the file's as far as it fits what is taken, or the options'
 
     [[nodiscard]] bool is_converted() const { return dtype != node->dtype; }
 };
 
 /// Applies the options to the datasets of a file. Throws PathError for options that name what is no dataset of
-/// the file, ArgumentError for selections and axes that do not fit, DtypeError for conversions that cannot be.
+/// the file, ArgumentError for selections, axes and storages that do not fit, DtypeError for conversions that cannot
+/// be, IoError when this process lacks a filter of data that are to be read.
 [[nodiscard]] std::vector<PlannedDataset> plan_load(const std::vector<FileNode>& nodes, const LoadOptions& options);
 
 }  // namespace memdata::io

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "h5/attributes.hpp"
+#include "h5/filters.hpp"
 #include "h5/links.hpp"
 #include "h5/space.hpp"
 #include "h5/types.hpp"
@@ -64,7 +65,7 @@ bool same_chunks(hid_t list, const MemDataset& source, const ErrorContext& conte
     const Shape& shape = source.shape();
     std::vector<hsize_t> chunks(static_cast<std::size_t>(shape.ndim()));
     h5::check(H5Pget_chunk(list, shape.ndim(), chunks.data()), "H5Pget_chunk", context);
-    const Storage& wanted = source.storage();
+    const Storage wanted = source.storage_on_disk();
     const bool by_all = is_written_by_all(source);
     for (std::size_t axis = 0; axis < chunks.size(); ++axis) {
         // Of a resizable dataset, whose chunks may be larger than it is, load() tells what is inside.
@@ -75,7 +76,7 @@ bool same_chunks(hid_t list, const MemDataset& source, const ErrorContext& conte
     }
     unsigned chunk_options = 0;  // of those, ours have none
     h5::check(H5Pget_chunk_opts(list, &chunk_options), "H5Pget_chunk_opts", context);
-    return read_filters(list, context) == wanted.filters && !(by_all && chunk_options != 0);
+    return h5::read_filters(list, context) == wanted.filters && !(by_all && chunk_options != 0);
 }
 
 /// Can the dataset of the file take the elements of this one as it is?
@@ -90,8 +91,8 @@ bool can_take(hid_t dataset, const MemDataset& source, const ErrorContext& conte
         return true;
     }
     const h5::PropertyList list(h5::check(H5Dget_create_plist(dataset), "H5Dget_create_plist", context));
-    return source.storage().chunks.empty() ? same_contiguous(dataset, list.get(), source, context)
-                                           : same_chunks(list.get(), source, context);
+    return source.storage_on_disk().chunks.empty() ? same_contiguous(dataset, list.get(), source, context)
+                                                   : same_chunks(list.get(), source, context);
 }
 
 class Planner {
@@ -163,7 +164,7 @@ private:
             const haddr_t address = h5::object_info(object->get(), here).addr;
             ++datasets_[address];
             // Of HDF5's collective calls it is not known what they do to chunks that are there already.
-            const bool by_hdf5 = way_ == TransferWay::hdf5 && !child.as_dataset().storage().chunks.empty();
+            const bool by_hdf5 = way_ == TransferWay::hdf5 && !child.as_dataset().storage_on_disk().chunks.empty();
             if (!by_hdf5 && can_take(object->get(), child.as_dataset(), here)) {
                 candidates_.emplace(address, here.path);
             }

@@ -124,6 +124,9 @@ OptionTexts describe(const std::string& file, const LoadOptions& options) {
         texts[fmt::format("option convert[\"{}\"]", path)] =
             fmt::format("{}, {}", to_string(wanted.dtype), wanted.how == Conversion::exact ? "exact" : "lossy");
     }
+    for (const auto& [path, storage] : options.storage) {
+        texts[fmt::format("option storage[\"{}\"]", path)] = to_string(storage);
+    }
     add(texts, options.transfer);
     return texts;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "h5/call.hpp"
+#include "h5/filters.hpp"
 #include "io/contiguous_transfer.hpp"
 #include "io/dataset_transfer.hpp"
 #include "io/merge_plan.hpp"
@@ -64,6 +65,23 @@ void check_target(const std::string& file, const SaveOptions& options) {
     if (options.if_exists == IfExists::fail) {
         throw IoError(fmt::format("saving to '{}': it exists, and if_exists is 'fail'", file), {.file = file});
     }
+}
+
+/// Every rank has to have the filters: all of them write.
+void check_filters(const MemGroup& tree, TransferWay way) {
+    tree.visit([way](const MemNode& node) {
+        if (node.is_group() || node.as_dataset().storage().filters.empty()) {
+            return;
+        }
+        const MemDataset& dataset = node.as_dataset();
+        const Storage storage = dataset.storage_on_disk();
+        // The chunks may have been chosen just now.
+        storage.check(dataset.dtype(), dataset.shape(), dataset.path(), dataset.is_distributed());
+        h5::check_can_write(storage, dataset.file_dtype(), dataset.path());
+        if (way == TransferWay::hdf5 && dataset.is_distributed()) {
+            h5::check_can_write_in_parallel(storage.filters, dataset.path());
+        }
+    });
 }
 
 /// On rank 0: the copy of an old file that a tree is merged into, while nobody else writes the old one.
@@ -150,7 +168,7 @@ struct Outgoing {
                                   .file_shape = dataset.shape(),
                                   .selection = Selection{}.resolve(dataset.shape()),
                                   .distribution = dataset.distributed().distribution(),
-                                  .chunks = dataset.storage().chunks,
+                                  .chunks = dataset.storage_on_disk().chunks,
                                   .file_offset = places[i].offset,
                                   .places = places[i].chunks,
                                   .filters = places[i].filters,
@@ -178,7 +196,7 @@ void write_data(const Communicator& comm, const std::string& file, const Outgoin
         io::transfer_contiguous(comm, access, io::Direction::write, outgoing.blocks, options.transfer.way, monitor);
         io::write_staged(comm, access, outgoing.staged, place_chunk, monitor);
         for (const auto& [path, dataset] : outgoing.by_hdf5) {
-            io::write_dataset(parallel.id(), path, dataset->distributed(), dataset->storage(), options.transfer,
+            io::write_dataset(parallel.id(), path, dataset->distributed(), dataset->storage_on_disk(), options.transfer,
                               monitor);
         }
         if (options.sync) {  // every host its own data; rank 0 the rest, at the end
@@ -227,6 +245,7 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
     io::same_options(comm, io::describe(file, options));
     io::prepare_transfer(comm, file, options.transfer, monitor);
     check_same_tree(comm, tree, options.compare_common_data);
+    agree(comm, "checking filters", [&] { check_filters(tree, options.transfer.way); });
 
     const std::vector<const MemDataset*> datasets = distributed_datasets(tree);
     monitor.phase("structure");

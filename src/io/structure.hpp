@@ -74,9 +74,6 @@ private:
     std::map<std::size_t, std::pair<std::string, h5::Dataset>> filtered_;  // by number: path, open dataset
 };
 
-/// The filters in the creation properties of a dataset, without options that HDF5 derives from the type.
-[[nodiscard]] std::vector<Filter> read_filters(hid_t list, const ErrorContext& context);
-
 /// How a chunked dataset lies in the file.
 struct ChunkLayout {
     std::vector<Index> extents = {};          ///< of a chunk; none: it is not chunked
@@ -91,15 +88,16 @@ struct FileNode {
     std::string path = {};     ///< in the tree
     std::string in_file = {};  ///< in the file
     bool is_group = false;
-    MemAttrs attrs = {};               ///< without hints
-    Dtype dtype = {};                  ///< native
-    Shape shape = {};                  ///< in the file
-    Storage storage = {};              ///< the byte order too
-    std::optional<int> axis = {};      ///< hinted; checked
-    std::uint64_t offset = no_offset;  ///< of its bytes, when they are in one piece
-    bool has_holes = false;            ///< parts that were never written: their elements are the fill value
-    ChunkLayout chunks = {};           ///< when it is chunked
-    bool is_odd = false;               ///< stored as a type of which only HDF5 makes file_dtype()
+    MemAttrs attrs = {};                         ///< without hints
+    Dtype dtype = {};                            ///< native
+    Shape shape = {};                            ///< in the file
+    Storage storage = {};                        ///< the byte order too
+    std::optional<int> axis = {};                ///< hinted; checked
+    std::uint64_t offset = no_offset;            ///< of its bytes, when they are in one piece
+    bool has_holes = false;                      ///< parts that were never written: their elements are the fill value
+    bool is_odd = false;                         ///< stored as a type of which only HDF5 makes file_dtype()
+    std::vector<std::string> filter_names = {};  ///< of storage.filters, as the file spells them
+    ChunkLayout chunks = {};                     ///< when it is chunked
 
     [[nodiscard]] Dtype file_dtype() const { return storage.file_dtype.value_or(dtype); }
 };

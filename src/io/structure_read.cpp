@@ -11,6 +11,7 @@
 
 #include "h5/attributes.hpp"
 #include "h5/chunk_codec.hpp"
+#include "h5/filters.hpp"
 #include "h5/links.hpp"
 #include "h5/space.hpp"
 #include "h5/types.hpp"
@@ -251,10 +252,8 @@ private:
             node.storage.chunks.push_back(std::clamp<Index>(static_cast<Index>(chunks[static_cast<std::size_t>(axis)]),
                                                             1, std::max<Index>(1, node.shape[axis])));
         }
-        node.storage.filters = read_filters(list, context);
-        if (node.shape.elements() == 0) {
-            node.storage = {};  // nothing to cut into chunks
-        }
+        node.storage.filters = h5::read_filters(list, context);
+        node.filter_names = h5::filter_names(list, context);
     }
 
     /// Takes the hints out of the attributes.
@@ -297,26 +296,6 @@ private:
 };
 
 }  // namespace
-
-std::vector<Filter> read_filters(hid_t list, const ErrorContext& context) {
-    std::vector<Filter> filters;
-    const int count_of_filters = h5::check(H5Pget_nfilters(list), "H5Pget_nfilters", context);
-    for (unsigned i = 0; i < static_cast<unsigned>(count_of_filters); ++i) {
-        std::size_t count = 64;
-        std::vector<unsigned> options(count);
-        unsigned flags = 0;
-        unsigned configuration = 0;
-        const H5Z_filter_t id =
-            h5::check(H5Pget_filter2(list, i, &flags, &count, options.data(), 0, nullptr, &configuration),
-                      "H5Pget_filter2", context);
-        options.resize(std::min<std::size_t>(count, options.size()));
-        if (id == H5Z_FILTER_SHUFFLE || id == H5Z_FILTER_FLETCHER32) {
-            options.clear();  // HDF5 derives them from the type
-        }
-        filters.push_back({id, std::move(options)});
-    }
-    return filters;
-}
 
 SerialFile::SerialFile(const std::string& file)
     : name_(file), identity_(check_file(file)), file_(open_file(file, driver_)) {}

@@ -8,6 +8,7 @@
 #include "h5/chunk_codec.hpp"
 #include "h5/elements.hpp"
 #include "h5/file_driver.hpp"
+#include "h5/filters.hpp"
 #include "h5/links.hpp"
 #include "h5/space.hpp"
 #include "h5/types.hpp"
@@ -67,32 +68,13 @@ h5::PropertyList file_access(const MemGroup& tree) {
     return access;
 }
 
-void add_filters(hid_t list, const Storage& storage, const ErrorContext& context) {
-    for (const Filter& filter : storage.filters) {
-        if (H5Zfilter_avail(filter.id) <= 0) {
-            throw ArgumentError(fmt::format("'{}' wants filter {}, which this HDF5 does not have (HDF5_PLUGIN_PATH?)",
-                                            context.path, filter.id),
-                                context);
-        }
-        if (filter.id == H5Z_FILTER_SHUFFLE) {
-            h5::check(H5Pset_shuffle(list), "H5Pset_shuffle", context);
-        } else if (filter.id == H5Z_FILTER_FLETCHER32) {
-            h5::check(H5Pset_fletcher32(list), "H5Pset_fletcher32", context);
-        } else {
-            const unsigned flags = filter.id == H5Z_FILTER_DEFLATE ? H5Z_FLAG_OPTIONAL : H5Z_FLAG_MANDATORY;
-            h5::check(H5Pset_filter(list, filter.id, flags, filter.options.size(), filter.options.data()),
-                      "H5Pset_filter", context);
-        }
-    }
-}
-
 h5::PropertyList creation_properties(const MemDataset& dataset, TransferWay way, const ErrorContext& context) {
     h5::PropertyList list(h5::check(H5Pcreate(H5P_DATASET_CREATE), "H5Pcreate", context));
-    const Storage& storage = dataset.storage();
+    const Storage storage = dataset.storage_on_disk();
     if (!storage.chunks.empty()) {
         const std::vector<hsize_t> chunks(storage.chunks.begin(), storage.chunks.end());
         h5::check(H5Pset_chunk(list.get(), static_cast<int>(chunks.size()), chunks.data()), "H5Pset_chunk", context);
-        add_filters(list.get(), storage, context);
+        h5::add_filters(list.get(), storage.filters, context);
     }
     if (is_written_by_all(dataset)) {
         // Room now, for all ranks to write into; no fill values, every byte will be written.
@@ -216,7 +198,7 @@ private:
     /// Finds out where the elements go; a dataset with filters stays open.
     void place(h5::Dataset& dataset, const MemDataset& source, const ErrorContext& context) {
         DatasetPlace& place = file_.places_.back();
-        const Storage& storage = source.storage();
+        const Storage storage = source.storage_on_disk();
         if (storage.chunks.empty()) {
             place.offset = offset_of(dataset.get(), context);
         } else if (!storage.filters.empty()) {

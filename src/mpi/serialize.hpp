@@ -239,13 +239,14 @@ void load(Archive& ar, memdata::MemAttrs& attrs, unsigned) {
 
 template <class Archive>
 void serialize(Archive& ar, memdata::Filter& filter, unsigned) {
-    ar& filter.id& filter.options;
+    ar& filter.id& filter.options& filter.mandatory;
 }
 
 template <class Archive>
 void save(Archive& ar, const memdata::Storage& storage, unsigned) {
     const bool foreign = storage.file_dtype.has_value();
-    ar << storage.chunks << storage.filters << storage.conversion << storage.null_space << foreign;
+    ar << storage.chunks << storage.filters << storage.automatic_chunks << storage.conversion << storage.null_space
+       << foreign;
     if (foreign) {
         ar << *storage.file_dtype;
     }
@@ -253,7 +254,8 @@ void save(Archive& ar, const memdata::Storage& storage, unsigned) {
 template <class Archive>
 void load(Archive& ar, memdata::Storage& storage, unsigned) {
     bool foreign = false;
-    ar >> storage.chunks >> storage.filters >> storage.conversion >> storage.null_space >> foreign;
+    ar >> storage.chunks >> storage.filters >> storage.automatic_chunks >> storage.conversion >> storage.null_space >>
+        foreign;
     storage.file_dtype.reset();
     if (foreign) {
         ar >> storage.file_dtype.emplace();

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "memdata/base/chunk_shape.hpp"
 #include "memdata/base/error.hpp"
 
 namespace memdata {
@@ -40,6 +41,21 @@ Array& MemDataset::local() noexcept { return const_cast<Array&>(std::as_const(*t
 const Array& MemDataset::local() const noexcept {
     const auto* array = std::get_if<MPIArray>(&data_);
     return array != nullptr ? array->local() : *std::get_if<Array>(&data_);
+}
+
+Storage MemDataset::storage_on_disk() const {
+    Storage storage = storage_;
+    if (storage.wants_automatic_chunks()) {
+        const std::size_t itemsize = file_dtype().itemsize();
+        if (const auto* array = std::get_if<MPIArray>(&data_)) {
+            storage.chunks =
+                automatic_chunks(shape(), itemsize, Axis{array->axis()}, array->distribution().partition());
+        } else {
+            storage.chunks = automatic_chunks(shape(), itemsize);
+        }
+    }
+    storage.automatic_chunks = false;
+    return storage;
 }
 
 void MemDataset::set_storage(Storage storage) {

@@ -10,6 +10,7 @@
 #include "memdata/base/convert.hpp"
 #include "memdata/base/selection.hpp"
 #include "memdata/base/shape.hpp"
+#include "memdata/base/storage.hpp"
 #include "memdata/io/progress.hpp"
 
 namespace memdata {
@@ -87,6 +88,8 @@ struct LoadOptions {
     /// By path of the dataset: its elements in memory. Default: those of the file, in the machine's byte order. A
     /// dataset that is converted is saved as what it is then.
     std::map<std::string, ConvertTo> convert = {};
+    /// By path of the dataset: how it is wished to lie on disk when it is saved, whatever it has in the file.
+    std::map<std::string, Storage> storage = {};
     /// Follow caput's attributes in the file; else everything is common but for `distribute`.
     bool hints = true;
     TransferOptions transfer = {};

@@ -15,7 +15,8 @@ namespace memdata {
 /// lock file (".NAME.lock"). The layout does not depend on the number of ranks.
 ///
 /// Throws the same exception on all ranks, with nothing changed under the final name: MismatchError when trees,
-/// names or options differ between ranks; LockError when somebody else is writing the file; IoError for
+/// names or options differ between ranks; ArgumentError when a filter is not there or does not go with its dataset;
+/// LockError when somebody else is writing the file; IoError for
 /// everything the file system refuses; BackendError (see backend.hpp).
 ///
 /// Returns what was done, and how fast; the same on all ranks.
@@ -26,7 +27,8 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
 /// Loads a file of memdata, caput or h5py. Datasets with caput's hint arrive distributed over the hinted axis,
 /// balanced over the ranks; the others are read once, by rank 0, and are the same everywhere.
 ///
-/// Throws the same exception on all ranks: IoError (missing, a directory, no permission), FormatError (not HDF5,
+/// Throws the same exception on all ranks: IoError (missing, a directory, no permission, a filter that is not
+/// there), FormatError (not HDF5,
 /// truncated, damaged, or with hints that cannot be), DtypeError for a type that memdata does not know,
 /// ArgumentError or PathError for options that do not fit the file, MemoryError before reading when the data
 /// cannot fit the machine.

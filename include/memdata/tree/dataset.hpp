@@ -46,6 +46,8 @@ public:
     [[nodiscard]] const Storage& storage() const noexcept { return storage_; }
     /// The element type on disk: that of memory, unless the storage says another.
     [[nodiscard]] Dtype file_dtype() const { return storage_.file_dtype.value_or(dtype()); }
+    /// The same with automatic chunks chosen, as save() does: for the distribution that the dataset has now.
+    [[nodiscard]] Storage storage_on_disk() const;
     /// Throws ArgumentError when it does not fit (Storage::check).
     void set_storage(Storage storage);
 
