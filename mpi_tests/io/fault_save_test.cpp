@@ -193,7 +193,9 @@ TEST_F(FaultSave, file_size_limit_while_writing_chunks) {
                                 md::Storage{.chunks = {100, 100}, .filters = {md::Shuffle{}, md::Fletcher32{}}}}) {
         const md::MemGroup tree = one_dataset(world, md::Axis{0}, storage);
         const FileSizeLimit limit(1 << 20);
-        EXPECT_THROW_ON_ALL(world, save(tree), md::IoError, "failed");
+        // Without filters rank 0 makes the file at full size already with its structure.
+        EXPECT_THROW_ON_ALL(world, save(tree), md::IoError,
+                            storage.filters.empty() ? "File too large" : "file at its size limit");
     }
     expect_untouched();
 }
@@ -219,11 +221,10 @@ TEST_F(FaultSave, full_disk) {
     }
     md::save(make_tree(world, 1), disk + "/old.h5");
     for (const auto& storage : {md::Storage{}, md::Storage{.chunks = {100, 100}},
-                                md::Storage{.chunks = {100, 100}, .filters = {md::Deflate{1}}}}) {
+                                md::Storage{.chunks = {100, 100}, .filters = {md::Fletcher32{}}}}) {
         for (const int axis : {0, 1}) {
             const md::MemGroup tree = one_dataset(world, md::Axis{axis}, storage);
-            EXPECT_THROW_ON_ALL(world, md::save(tree, disk + "/old.h5"), md::IoError,
-                                storage.chunks.empty() ? "is the disk or quota full" : "No space left on device");
+            EXPECT_THROW_ON_ALL(world, md::save(tree, disk + "/old.h5"), md::IoError, "is the disk or quota full");
             EXPECT_ON_ALL(world, check_tree(md::load(world, disk + "/old.h5"), 1).empty());
         }
     }

@@ -280,8 +280,8 @@ TEST_F(Update, different_options_or_a_filter_that_is_not_there) {
         expect_untouched(before);
     }
     md::MemGroup tree = make_tree(world, 2);
-    tree.dataset("chunked").set_storage({.chunks = {50, 20}, .filters = {md::Filter{32000, {}}}});
-    expect_refused<md::ArgumentError>(tree, "filter 32000");
+    tree.dataset("chunked").set_storage({.chunks = {50, 20}, .filters = {md::Filter{61000}}});
+    expect_refused<md::ArgumentError>(tree, "filter 61000");
 }
 
 // --- others have the file open --------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -33,19 +34,12 @@ public:
         haddr_t offset;
         std::size_t bytes;
     };
-    /// Runs `call`, during which raw data are neither read nor written; returns the last place of them that it asked
-    /// for. Metadata are moved as ever.
+    /// Runs call(buffer), which reads or writes raw data with that buffer: they are not moved. Returns the last place
+    /// in the file that it asked for. All else is moved as ever, global heaps too, which HDF5 calls raw data.
     template <class F>
     std::optional<RawData> locate(F&& call) {
         raw_data_.reset();
-        locating_ = true;
-        try {
-            call();
-        } catch (...) {
-            locating_ = false;
-            throw;
-        }
-        locating_ = false;
+        call(&untouched_);
         return raw_data_;
     }
 
@@ -58,8 +52,8 @@ public:
     }
     [[nodiscard]] bool failed() const noexcept { return error_ != 0; }
     /// Is this to be left alone, as raw data that are located only?
-    [[nodiscard]] bool only_located(H5FD_mem_t kind, haddr_t offset, std::size_t bytes) noexcept {
-        if (locating_ && kind == H5FD_MEM_DRAW) {
+    [[nodiscard]] bool only_located(const void* buffer, haddr_t offset, std::size_t bytes) noexcept {
+        if (buffer == &untouched_) {
             raw_data_ = {offset, bytes};
             return true;
         }
@@ -69,7 +63,7 @@ public:
 private:
     const char* call_ = "";
     int error_ = 0;
-    bool locating_ = false;
+    std::byte untouched_{};
     std::optional<RawData> raw_data_;
 };
 

@@ -303,18 +303,19 @@ SerialFile::SerialFile(const std::string& file)
 std::vector<FileNode> SerialFile::read_structure(const std::string& from, const std::vector<std::string>& only) const {
     const Part part(from, only);
     ErrorContext context{.path = "/", .file = name_};
-    std::optional<h5::Object> top(h5::Object(h5::check(H5Oopen(file_.get(), "/", H5P_DEFAULT), "H5Oopen", context)));
+    h5::Object top(h5::check(H5Oopen(file_.get(), "/", H5P_DEFAULT), "H5Oopen", context));
     for (const std::string& name : path::split(part.from)) {
         context.path = path::join(context.path, name);
-        top = h5::open_object(top->get(), name, context);
-        if (!top || h5::object_info(top->get(), context).type != H5O_TYPE_GROUP) {
+        std::optional<h5::Object> next = h5::open_object(top.get(), name, context);
+        if (!next || h5::object_info(next->get(), context).type != H5O_TYPE_GROUP) {
             throw PathError(
                 fmt::format("option 'from' is '{}', but '{}' is no group of file '{}'", from, context.path, name_),
                 context);
         }
+        top = std::move(*next);
     }
     Reader reader(name_, static_cast<std::uint64_t>(identity_.size), part);
-    reader.read_object(top->get(), part.from);
+    reader.read_object(top.get(), part.from);
     std::vector<FileNode> nodes = std::move(reader).nodes();
     for (const std::string& path : part.only) {
         if (std::ranges::find(nodes, path, &FileNode::in_file) == nodes.end()) {
