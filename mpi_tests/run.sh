@@ -40,4 +40,4 @@ memdata_configure -DMEMDATA_BUILD_TESTS=ON -DMEMDATA_BUILD_EXAMPLES=ON -DMEMDATA
 memdata_build all
 
 exec ctest --test-dir "$MEMDATA_BUILD_DIR" --output-on-failure --no-tests=error \
-    --parallel "$MEMDATA_JOBS" "${exclude[@]}" "${arguments[@]}" </dev/null
+    --parallel "$((4 * MEMDATA_JOBS))" "${exclude[@]}" "${arguments[@]}" </dev/null

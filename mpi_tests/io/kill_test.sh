@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 # SIGKILL of all ranks at random moments of a save: under the final name there must be a complete file, the old or
-# the new one, and the next save must succeed.
+# the new one, and the next save must succeed. The next victim finds that out before it saves on.
 #   kill_test.sh KILLS save|update VICTIM MPIRUN...      (MEMDATA_TEST_DIR: scratch folder)
 set -euo pipefail
 
@@ -31,7 +31,7 @@ for ((i = 1; i <= kills; ++i)); do
     launcher=$!
     for ((wait = 0; wait < 600; ++wait)); do
         [ -e "$folder/pids/ready" ] && break
-        kill -0 "$launcher" 2>/dev/null || fail "the victim ended by itself: $(cat "$folder/victim.log")"
+        kill -0 "$launcher" 2>/dev/null || fail "kill $((i - 1)) left a wrong file, or the next save failed: $(cat "$folder/victim.log")"
         sleep 0.05
     done
     [ -e "$folder/pids/ready" ] || fail "no save within 30 s"
@@ -47,8 +47,8 @@ for ((i = 1; i <= kills; ++i)); do
         done
     done
     if [ -e "$folder/.victim.h5.lock" ]; then new=$((new + 1)); else old=$((old + 1)); fi
-    timeout 60 "${mpirun[@]}" "$victim" check "$file" >"$folder/check.log" 2>&1 </dev/null ||
-        fail "kill $i left a wrong file, or the next save failed: $(cat "$folder/check.log")"
 done
+timeout 60 "${mpirun[@]}" "$victim" check "$file" >"$folder/check.log" 2>&1 </dev/null ||
+    fail "the last kill left a wrong file, or the next save failed: $(cat "$folder/check.log")"
 echo "$kills kills: $new in the middle of a save, $old between two; every file was whole, every next save succeeded"
 rm -rf "$folder"

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The memdata authors
 // SPDX-License-Identifier: BSD-3-Clause
-// One half of the kill test (kill_test.sh): saves generation after generation until it is killed, or checks what is
-// left. Usage: kill_victim save|update FILE PIDFOLDER | kill_victim check FILE
+// One half of the kill test (kill_test.sh): checks what is left by the one before it, then saves generation after
+// generation until it is killed. Usage: kill_victim save|update FILE PIDFOLDER | kill_victim check FILE
 #include <unistd.h>
 
 #include <cstdio>
@@ -46,6 +46,11 @@ int main(int argc, char** argv) {
     const md::Communicator world;
     const std::string mode = argc > 2 ? argv[1] : "";
     if ((mode == "save" || mode == "update") && argc == 4) {
+        int is_there = world.rank() == 0 && access(argv[2], F_OK) == 0 ? 1 : 0;
+        MPI_Bcast(&is_there, 1, MPI_INT, 0, world);
+        if (is_there != 0 && check(world, argv[2]) != 0) {
+            return 1;
+        }
         save_for_ever(world, argv[2], argv[3], mode == "save" ? md::IfExists::replace : md::IfExists::update);
     }
     if (mode == "check" && argc == 3) {
