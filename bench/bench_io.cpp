@@ -13,6 +13,7 @@
 #include <filesystem>
 
 #include "harness.hpp"
+#include "one_writer.hpp"
 
 namespace md = memdata;
 
@@ -241,9 +242,9 @@ public:
           name_(filtered ? "shuffle_deflate4" : "chunked"),
           storage_{.chunks = {64, 2048}} {  // 1 MiB
         if (filtered) {
-            storage_.filters = {md::Shuffle{}, md::Deflate{4}};
+            storage_.filters = {md::Shuffle{}, md::Deflate{level}};
         }
-        const md::Shape shape{1024, setup.mib * (filtered ? 32 : 128)};
+        const md::Shape shape{1024, std::max(md::Index{2048}, setup.mib * (filtered ? 32 : 128))};
         md::MPIArray array = md::MPIArray::zeros<double>(setup.world, shape, md::Axis{axis});
         unsigned noise = 1U + static_cast<unsigned>(setup.world.rank());
         double x = 0;
@@ -257,18 +258,29 @@ public:
     }
 
     void run() {
-        const std::vector<bench::Method> save = {
+        std::vector<bench::Method> save = {
             {"memdata", [&] { this->save("memdata", md::TransferWay::automatic); }, [&] { setup_.remove("memdata"); }},
             {"hdf5_collective", [&] { this->save("hdf5", md::TransferWay::hdf5); }, [&] { setup_.remove("hdf5"); }}};
+        if (!storage_.filters.empty() && axis_ == 0) {
+            save.push_back({"one_writer",
+                            [&] {
+                                bench::save_by_one_writer(tree_.dataset("d").distributed(), storage_.chunks, level,
+                                                          setup_.file("one_writer"));
+                            },
+                            [&] { setup_.remove("one_writer"); }});
+        }
         report(setup_, name_, "save", axis_, bytes_, 1, save, bench::medians(setup_.world, save, setup_.runs));
         const std::vector<bench::Method> load = {{"memdata", [&] { this->load(md::TransferWay::automatic); }},
                                                  {"hdf5_collective", [&] { this->load(md::TransferWay::hdf5); }}};
         report(setup_, name_, "load", axis_, bytes_, 1, load, bench::medians(setup_.world, load, setup_.runs));
         setup_.remove("memdata");
         setup_.remove("hdf5");
+        setup_.remove("one_writer");
     }
 
 private:
+    static constexpr int level = 4;  // of deflate
+
     void save(const std::string& method, md::TransferWay way) {
         md::save(tree_, setup_.file(method), {.sync = false, .transfer = {.way = way}});
     }
