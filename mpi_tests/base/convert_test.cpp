@@ -288,7 +288,7 @@ TEST(Convert, the_error_names_the_first_value_and_its_index) {
     array.view<double, 3>()(1, 2, 3) = 0.25;
     array.view<double, 3>()(1, 0, 2) = 1e10;
     EXPECT_EQ(message_of<DtypeError>([&] { (void)converted(array, TypeKind::int32); }),
-              "10000000000 at index (1, 0, 2), of an array of float64, is not exactly a int32; Conversion::lossy keeps "
+              "10000000000 at index (1, 0, 2), of an array of float64, is not exactly int32; Conversion::lossy keeps "
               "what fits");
     const ConstArrayView turned = ConstArrayView(array).transpose(std::vector<int>{2, 1, 0});
     const std::string message = message_of<DtypeError>([&] { (void)converted(turned, TypeKind::uint8); });

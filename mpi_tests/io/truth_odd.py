@@ -96,6 +96,7 @@ def odd(file):
     for place, axis in (("common", None), ("rows", 0)):
         make(file[place], "mixed", mixed, axis=axis).id.write(h5s.ALL, h5s.ALL, content)
     committed(file)
+    convertible(file)
     times = np.array(["2024-02-29T12:34:56", "1970-01-01", "NaT"], "<M8[s]")
     node = file.create_dataset("times", data=times.astype(h5py.opaque_dtype(times.dtype)))
     node.attrs["times"] = times.astype(h5py.opaque_dtype(times.dtype))
@@ -108,6 +109,19 @@ def odd(file):
         node.attrs["unit"] = "m"
     for i in range(300):
         file.require_group("many").attrs[f"attribute {i}"] = np.full(300, i, "<i4")
+
+
+def convertible(file):
+    """What is no integer is in row 2, and in the chunks beyond the edge."""
+    content = np.arange(70.0).reshape(10, 7)
+    content[2] += 0.5
+    names = np.array([b"a", b"bb", b"", b"ccc   "], "S6")
+    for name, options in {"plain": {}, "packed": {"compression": "gzip"}}.items():
+        node = file.create_dataset("convertible/" + name, (10, 7), "<f8", chunks=(4, 3), fillvalue=np.nan, **options)
+        node[...] = content
+        node.attrs["__memh5_distributed_dset"] = True
+        node = file.create_dataset("convertible/names_" + name, data=names, chunks=(3,), **options)
+        node.attrs["__memh5_distributed_dset"] = True
 
 
 def committed(file):

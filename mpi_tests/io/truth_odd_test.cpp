@@ -192,6 +192,48 @@ TEST_F(TruthOdd, null_dataspaces_stay_null) {
     EXPECT_THROW_ON_ALL(world, (void)md::load(world, folder() + "/odd.h5", distributed), md::ArgumentError, "/null/f8");
 }
 
+/// A chunk that goes through filters is converted as a whole, but what nobody asked for does not matter.
+TEST_F(TruthOdd, only_what_is_selected_must_convert) {
+    for (const std::string path : {"/convertible/plain", "/convertible/packed"}) {
+        const auto load = [&](const md::Selection& selection, int axis, md::Conversion how = md::Conversion::exact) {
+            const md::MemGroup tree = md::load(world, folder() + "/odd.h5",
+                                               {.only = {path},
+                                                .select = {{path, selection}},
+                                                .distribute = {{path, md::Axis{axis}}},
+                                                .convert = {{path, {md::TypeKind::int32, how}}}});
+            return tree.dataset(path).distributed().allgather();
+        };
+        const std::vector<std::vector<md::Index>> lists = {{3}, {0, 1, 3, 4, 5, 6, 7, 8, 9}, {9, 4, 4}};
+        for (const int axis : {0, 1}) {
+            for (const std::vector<md::Index>& rows : lists) {
+                const md::Array found = load(md::Selection{}.on(md::Axis{0}, rows), axis);
+                std::vector<std::int32_t> expected;
+                for (const md::Index row : rows) {
+                    for (md::Index column = 0; column < 7; ++column) {
+                        expected.push_back(static_cast<std::int32_t>(7 * row + column));
+                    }
+                }
+                EXPECT_ON_ALL(world, found == md::Array(expected, md::Shape{static_cast<md::Index>(rows.size()), 7}));
+            }
+            EXPECT_THROW_ON_ALL(world, (void)load({}, axis), md::DtypeError, "'" + path + "': 14.5 at index (2, 0)");
+            const md::Array cut = load({}, axis, md::Conversion::lossy);
+            EXPECT_ON_ALL(world, cut.view<std::int32_t, 2>()(2, 6) == 20 && cut.view<std::int32_t, 2>()(9, 6) == 69);
+        }
+    }
+}
+
+TEST_F(TruthOdd, fixed_strings_become_strings_of_any_length) {
+    for (const std::string path : {"/convertible/names_plain", "/convertible/names_packed"}) {
+        const md::MemGroup tree = md::load(world, folder() + "/odd.h5",
+                                           {.only = {path},
+                                            .select = {{path, md::Selection{}.on(md::Axis{0}, {3, 0, 1, 1, 2})}},
+                                            .convert = {{path, {md::TypeKind::variable_string}}}});
+        ASSERT_ON_ALL(world, tree.dataset(path).is_distributed());
+        const md::Array names = tree.dataset(path).distributed().allgather();
+        EXPECT_ON_ALL(world, names == md::Array(std::vector<std::string>{"ccc   ", "a", "bb", "bb", ""}));
+    }
+}
+
 /// Whatever no Dtype is, is an error that names the path and the type.
 TEST_F(TruthOdd, unreadable_types) {
     const std::map<std::string, std::string> names = {{"object_reference", "reference"},

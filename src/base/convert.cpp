@@ -48,14 +48,6 @@ std::string shown(const std::byte* element, const Dtype& dtype) {
     });
 }
 
-[[noreturn]] void throw_inexact(const std::byte* element, const Dtype& from, const Dtype& to,
-                                const std::string& where) {
-    throw DtypeError(fmt::format("{} at index {}, of an array of {}, is not exactly a {}; Conversion::lossy keeps what "
-                                 "fits",
-                                 shown(element, from), where, to_string(from), to_string(to)),
-                     {.dtype = to_string(from)});
-}
-
 /// Calls f(first element, stride in bytes, number in row-major order, count) for every row of the last axis; one row
 /// when the elements lie in one piece.
 template <class F>
@@ -100,6 +92,20 @@ std::vector<Index> unravel(Index number, const Shape& shape, const std::vector<I
 
 namespace detail {
 
+void throw_inexact(const Dtype& from, const std::byte* element, const Dtype& to, const std::string& where) {
+    std::vector<std::byte> swapped;
+    if (!from.is_native()) {
+        swapped.assign(element, element + from.itemsize());
+        swap_byte_order(from, swapped.data(), 1);
+        element = swapped.data();
+    }
+    throw DtypeError(
+        fmt::format("{} at index {}, of an array of {}, is not exactly {}; Conversion::lossy keeps what "
+                    "fits",
+                    shown(element, from.native()), where, to_string(from.native()), to_string(to.native())),
+        {.dtype = to_string(from.native())});
+}
+
 Array converted_part(const ConstArrayView& source, const Dtype& dtype, Conversion how,
                      const std::vector<Index>& origin) {
     const ElementConverter converter(source.dtype(), dtype, how);
@@ -111,21 +117,15 @@ Array converted_part(const ConstArrayView& source, const Dtype& dtype, Conversio
     for_each_row(source, [&](const std::byte* from, Index stride, Index number, Index count) {
         const Index done = converter.run(from, stride, result.data() + number * item, item, count);
         if (done < count) {
-            throw_inexact(from + done * stride, source.dtype(), dtype,
+            throw_inexact(source.dtype(), from + done * stride, dtype,
                           tuple_text(unravel(number + done, source.shape(), origin)));
         }
     });
     return result;
 }
 
-}  // namespace detail
-
-Array converted(const ConstArrayView& source, const Dtype& dtype, Conversion how) {
-    return detail::converted_part(source, dtype, how, std::vector<Index>(static_cast<std::size_t>(source.ndim()), 0));
-}
-
-void convert_elements(const Dtype& from, const std::byte* source, const Dtype& to, std::byte* target, Index count,
-                      Conversion how) {
+Index convert_while_exact(const Dtype& from, const std::byte* source, const Dtype& to, std::byte* target, Index count,
+                          Conversion how) {
     if (!from.is_trivial() || !to.is_trivial()) {
         throw DtypeError(fmt::format("{} to {}: elements of variable length are no bytes to convert", to_string(from),
                                      to_string(to)),
@@ -141,9 +141,9 @@ void convert_elements(const Dtype& from, const std::byte* source, const Dtype& t
             swap_byte_order(from, target, count);
             swap_byte_order(to, target, count);
         }
-        return;
+        return count;
     }
-    const detail::ElementConverter converter(near, far, how);
+    const ElementConverter converter(near, far, how);
     constexpr Index staged_bytes = Index{32} << 10;  // stays in the cache
     const Index step = std::max<Index>(1, staged_bytes / from_item);
     std::vector<std::byte> staged(from.is_native() ? 0 : static_cast<std::size_t>(std::min(step, count) * from_item));
@@ -157,10 +157,25 @@ void convert_elements(const Dtype& from, const std::byte* source, const Dtype& t
         }
         std::byte* const place = target + first * to_item;
         const Index done = converter.run(part, from_item, place, to_item, now);
+        swap_byte_order(to, place, done);
         if (done < now) {
-            throw_inexact(part + done * from_item, near, to, fmt::format("{}", first + done));
+            return first + done;
         }
-        swap_byte_order(to, place, now);
+    }
+    return count;
+}
+
+}  // namespace detail
+
+Array converted(const ConstArrayView& source, const Dtype& dtype, Conversion how) {
+    return detail::converted_part(source, dtype, how, std::vector<Index>(static_cast<std::size_t>(source.ndim()), 0));
+}
+
+void convert_elements(const Dtype& from, const std::byte* source, const Dtype& to, std::byte* target, Index count,
+                      Conversion how) {
+    const Index done = detail::convert_while_exact(from, source, to, target, count, how);
+    if (done < count) {
+        detail::throw_inexact(from, source + done * static_cast<Index>(from.itemsize()), to, fmt::format("{}", done));
     }
 }
 

@@ -183,7 +183,7 @@ void record_serial_data(const Contents& contents, const std::vector<io::PlannedD
 io::StagedDataset staged(const io::PlannedDataset& dataset, MPIArray& array) {
     const io::FileNode& node = *dataset.node;
     return {.path = node.path,
-            .dtype = dataset.dtype,
+            .dtype = array.dtype(),
             .file_dtype = node.file_dtype(),
             .conversion = dataset.conversion,
             .file_shape = node.shape,
@@ -204,6 +204,7 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
     std::vector<io::ContiguousBlock> blocks;
     std::vector<io::StagedDataset> stages;
     std::vector<const io::PlannedDataset*> others;
+    std::map<std::string, MPIArray> fixed_strings;  // that become strings of any length: not while they are bytes
     const TransferWay way = options.transfer.way;
     agree(comm, "preparing to read", [&] {
         for (const io::PlannedDataset& dataset : datasets) {
@@ -218,6 +219,11 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
             } else if (dataset.is_whole && node.offset != io::no_offset && node.file_dtype() == dataset.dtype) {
                 blocks.push_back(
                     {node.path, node.offset, array.distribution(), array.dtype().itemsize(), array.local().data()});
+            } else if (!dataset.dtype.is_trivial()) {
+                MPIArray& bytes =
+                    fixed_strings.emplace(node.path, MPIArray::uninitialized(comm, node.dtype, array.distribution()))
+                        .first->second;
+                stages.push_back(staged(dataset, bytes));
             } else {
                 stages.push_back(staged(dataset, array));
             }
@@ -243,6 +249,12 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
         }
     };
     io::with_parallel_file(comm, file, io::Opening::mpio, io::Direction::read, options.transfer, monitor, read);
+    agree(comm, "converting strings", [&] {
+        for (const auto& [path, bytes] : fixed_strings) {
+            MPIArray& array = tree.dataset(path).distributed();
+            array.local() = io::converted_for(path, bytes.local(), array.dtype(), Conversion::exact);
+        }
+    });
     for (const io::ContiguousBlock& block : blocks) {
         h5::normalise_bools(tree.dataset(block.path).local());
     }

@@ -8,6 +8,8 @@
 #include <cstring>
 
 #include "base/byte_order.hpp"
+#include "base/converted_part.hpp"
+#include "base/join.hpp"
 #include "h5/elements.hpp"
 #include "io/chunk_grid.hpp"
 #include "memdata/base/error.hpp"
@@ -32,17 +34,6 @@ bool stages_whole_chunk(const StagedDataset& dataset, Direction direction) {
 void fill_with(const std::vector<std::byte>& element, std::byte* elements, Index count) {
     for (Index i = 0; i < count; ++i) {
         std::memcpy(elements + i * static_cast<Index>(element.size()), element.data(), element.size());
-    }
-}
-
-/// Runs f; a DtypeError gets the path of the dataset.
-template <class F>
-void about(const StagedDataset& dataset, F&& f) {
-    try {
-        f();
-    } catch (const DtypeError& error) {
-        throw DtypeError(fmt::format("'{}': {}", dataset.path, error.what()),
-                         {.path = dataset.path, .dtype = error.dtype()});
     }
 }
 
@@ -259,6 +250,55 @@ std::vector<std::byte>& UnitStore::in_file_type(Stage& stage) {
     return in_file_type_;
 }
 
+std::vector<Index> UnitStore::indices_in_file(const Stage& stage, Index position) const {
+    const StagingPlan::Grid& grid = plan_.grid(stage.unit.dataset);
+    std::vector<Index> indices(stage.base.size());
+    for (std::size_t axis = indices.size(); axis-- > 0;) {
+        const Index extent = stage.extents[static_cast<int>(axis)];
+        const Index at = position % extent;
+        indices[axis] =
+            stage.base[axis] ? *stage.base[axis] + at : grid.maps[axis].index(stage.place.windows[axis].first + at);
+        position /= extent;
+    }
+    return indices;
+}
+
+void UnitStore::convert(const Stage& stage, const Dtype& from, const std::byte* source, const Dtype& to,
+                        std::byte* target) const {
+    const StagedDataset& dataset = datasets_[stage.unit.dataset];
+    const auto from_item = static_cast<Index>(from.itemsize());
+    const auto to_item = static_cast<Index>(to.itemsize());
+    const auto part = [&](Index first, Index count) {
+        const Index done = detail::convert_while_exact(from, source + first * from_item, to, target + first * to_item,
+                                                       count, dataset.conversion);
+        return done < count ? std::optional(first + done) : std::nullopt;
+    };
+    const auto fail = [&](Index position) {
+        try {
+            detail::throw_inexact(from, source + position * from_item, to,
+                                  detail::tuple_text(indices_in_file(stage, position)));
+        } catch (const DtypeError& error) {
+            throw DtypeError(fmt::format("'{}': {}", dataset.path, error.what()),
+                             {.path = dataset.path, .dtype = error.dtype()});
+        }
+    };
+    const Index count = stage.extents.elements();
+    const std::optional<Index> inexact = part(0, count);
+    if (inexact && stage.base.front()) {
+        // A whole chunk, in which may be elements that were not asked for, or none at all (beyond the edge): once more
+        // without those.
+        std::memset(target, 0, static_cast<std::size_t>(count * to_item));
+        for_each_file_run(plan_.grid(stage.unit.dataset), stage.place.windows, stage.extents,
+                          chunk_start(dataset, stage.place.windows), [&](Index first, Index, Index elements) {
+                              if (const std::optional<Index> position = part(first, elements)) {
+                                  fail(*position);
+                              }
+                          });
+    } else if (inexact) {
+        fail(*inexact);
+    }
+}
+
 void UnitStore::from_file_type(Stage& stage) {
     const StagedDataset& dataset = datasets_[stage.unit.dataset];
     const Index count = stage.extents.elements();
@@ -267,10 +307,7 @@ void UnitStore::from_file_type(Stage& stage) {
     if (elements == stage.bytes.data()) {
         swap_byte_order(dataset.file_dtype, elements, count);
     } else {
-        about(dataset, [&] {
-            convert_elements(dataset.file_dtype, elements, dataset.dtype, stage.bytes.data(), count,
-                             dataset.conversion);
-        });
+        convert(stage, dataset.file_dtype, elements, dataset.dtype, stage.bytes.data());
     }
 }
 
@@ -281,10 +318,7 @@ const std::vector<std::byte>& UnitStore::to_file_type(Stage& stage) {
     if (&target == &stage.bytes) {
         swap_byte_order(dataset.file_dtype, target.data(), count);
     } else {
-        about(dataset, [&] {
-            convert_elements(dataset.dtype, stage.bytes.data(), dataset.file_dtype, target.data(), count,
-                             dataset.conversion);
-        });
+        convert(stage, dataset.dtype, stage.bytes.data(), dataset.file_dtype, target.data());
     }
     return target;
 }

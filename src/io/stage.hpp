@@ -54,6 +54,11 @@ private:
     void read_plain(const Stage& stage, std::byte* elements) const;
     /// Where the stage's elements are in the type of the file: in its own memory when only the byte order differs.
     [[nodiscard]] std::vector<std::byte>& in_file_type(Stage& stage);
+    /// The indices in the file of the element at a position in the stage.
+    [[nodiscard]] std::vector<Index> indices_in_file(const Stage& stage, Index position) const;
+    /// Converts the elements of a stage that are the dataset's. Throws DtypeError for the first that is not exact.
+    void convert(const Stage& stage, const Dtype& from, const std::byte* source, const Dtype& to,
+                 std::byte* target) const;
     void from_file_type(Stage& stage);
     [[nodiscard]] const std::vector<std::byte>& to_file_type(Stage& stage);
 
