@@ -221,9 +221,9 @@ TEST_F(PartOfFile, names_that_are_not_there) {
     expect({.from = "/a/x"}, "'/a/x' is no group");
     expect({.from = "/ab"}, "'/ab' is no group");
     expect({.from = "/ab/x"}, "'/ab' is no group");
-    expect({.only = {"a", "x"}}, "names '/x', which is neither");
-    expect({.only = {"ab/x"}}, "names '/ab/x', which is neither");
-    expect({.from = "a", .only = {"/ab"}}, "names '/a/ab', which is neither");
+    expect({.only = {"a", "x"}}, "'/x', which is to be loaded, is neither");
+    expect({.only = {"ab/x"}}, "'/ab/x', which is to be loaded, is neither");
+    expect({.from = "a", .only = {"/ab"}}, "'/a/ab', which is to be loaded, is neither");
     expect({.only = {"a"}, .distribute = {{"ab", md::Axis{0}}}}, "no dataset of the file");
     if (world.size() > 1) {
         const bool last = world.rank() == world.size() - 1;

@@ -32,6 +32,9 @@ std::string stored_type(const AttrValue& value) {
 
 [[noreturn]] void throw_unreadable(const AttrValue& value, const std::string& wanted, const std::string& why = "") {
     const std::string type = stored_type(value);
+    if (value.is_null()) {
+        throw DtypeError(fmt::format("attribute is null: it has no value to be read as {}", wanted), {.dtype = type});
+    }
     throw DtypeError(fmt::format("attribute of {} cannot be read as {}{}{}: {}", type, wanted, why.empty() ? "" : ", ",
                                  why, to_string(value)),
                      {.dtype = type});

@@ -13,17 +13,17 @@
 
 namespace memdata::io {
 
-/// Collective H5Dwrite of a whole distributed dataset that exists in the file: for what is chunked, filtered, or
-/// of a foreign byte order. In rounds that all ranks share, cut along chunk edges; ranks without elements take
-/// part. Collective on the array's communicator.
+/// Collective H5Dwrite of a whole distributed dataset that exists in the file: TransferWay::hdf5. In rounds that all
+/// ranks share, cut along chunk edges; ranks without elements take part. Collective on the array's communicator.
 void write_dataset(hid_t file, const std::string& path, const MPIArray& array, const Storage& storage,
                    const TransferOptions& options, Monitor& monitor);
 
-/// Collective H5Dread of what `selection` takes of a dataset into an array of the selected shape, in the same
-/// way. `file_dtype` is the element type in the file, converted to the array's. Without `collectively` each rank reads
-/// alone, which is for datasets that were not written in all parts: collectively, HDF5 (seen in 1.10.8) fails on chunks
-/// that are not there, and hangs when nothing is there and a rank takes no elements. Collective on the array's
-/// communicator all the same.
+/// Collective H5Dread of what `selection` takes of a dataset into an array of the selected shape, in the same way: for
+/// TransferWay::hdf5, and for what only HDF5 can find or convert (datasets that are compact, in external files or not
+/// there yet; numbers of unusual sizes). `file_dtype` is the element type in the file, converted to the array's. Without
+/// `collectively` each rank reads alone, which is for datasets that were not written in all parts: collectively, HDF5
+/// (seen in 1.10.8) fails on chunks that are not there, and hangs when nothing is there and a rank takes no elements.
+/// Collective on the array's communicator all the same.
 void read_dataset(hid_t file, const std::string& path, const ResolvedSelection& selection, const Dtype& file_dtype,
                   Conversion conversion, bool collectively, MPIArray& array, const TransferOptions& options,
                   Monitor& monitor);

@@ -319,9 +319,9 @@ std::vector<FileNode> SerialFile::read_structure(const std::string& from, const 
     std::vector<FileNode> nodes = std::move(reader).nodes();
     for (const std::string& path : part.only) {
         if (std::ranges::find(nodes, path, &FileNode::in_file) == nodes.end()) {
-            throw PathError(fmt::format("option 'only' names '{}', which is neither a dataset nor a group of file '{}'",
-                                        path, name_),
-                            {.path = path, .file = name_});
+            throw PathError(
+                fmt::format("'{}', which is to be loaded, is neither a dataset nor a group of file '{}'", path, name_),
+                {.path = path, .file = name_});
         }
     }
     return nodes;

@@ -85,8 +85,8 @@ struct LoadOptions {
     std::map<std::string, Selection> select = {};
     /// By path of the dataset: where to put it, whatever the file says.
     std::map<std::string, Placement> distribute = {};
-    /// By path of the dataset: its elements in memory. Default: those of the file, in the machine's byte order. A
-    /// dataset that is converted is saved as what it is then.
+    /// By path of the dataset: its elements in memory. Default: those of the file, in the machine's byte order. What
+    /// is selected must convert, not the rest. A dataset that is converted is saved as what it is then.
     std::map<std::string, ConvertTo> convert = {};
     /// By path of the dataset: how it is wished to lie on disk when it is saved, whatever it has in the file.
     std::map<std::string, Storage> storage = {};
