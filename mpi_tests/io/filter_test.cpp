@@ -144,7 +144,9 @@ TEST_F(FilterTest, of_h5py) {
         GTEST_SKIP() << "files of h5py: MEMDATA_FILTER_FILES is not set";
     }
     const auto expect_right = [&](const md::MemGroup& tree) {
-        for (const auto& [name, filters] : listed_filters()) {
+        for (const auto& entry : listed_filters()) {  // clang 14 does not capture structured bindings
+            const auto& name = entry.first;
+            const auto& filters = entry.second;
             if (tree.contains(name)) {
                 const md::MemDataset& dataset = tree.dataset(name);
                 EXPECT_ON_ALL(world, check(dataset) == "") << check(dataset);

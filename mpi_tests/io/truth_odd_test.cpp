@@ -94,7 +94,9 @@ TEST_F(TruthOdd, numbers_of_unusual_sizes_become_the_smallest_type_that_holds_th
         {"int9_wide", TypeKind::int16},    {"bfloat16", TypeKind::float32},   {"float24", TypeKind::float32},
         {"other_bias", TypeKind::float64}, {"bool_uint8", TypeKind::boolean}, {"bool_int32_big", TypeKind::boolean}};
     for (const md::MemGroup& tree : odd()) {
-        for (const auto& [name, kind] : kinds) {
+        for (const auto& entry : kinds) {  // clang 14 does not capture structured bindings
+            const auto& name = entry.first;
+            const TypeKind kind = entry.second;
             for (const char* place : {"common/", "rows/", "columns/"}) {
                 const md::MemDataset& dataset = tree.dataset(place + name);
                 EXPECT_ON_ALL(world, dataset.dtype() == md::Dtype(kind)) << place << name << to_string(dataset.dtype());
@@ -178,7 +180,9 @@ TEST_F(TruthOdd, null_dataspaces_stay_null) {
          md::Dtype::compound(
              {{"x", 0, md::TypeKind::int32}, {"y", 4, md::Dtype::subarray(md::Dtype::fixed_string(3), {2})}}, 10)}};
     for (const md::MemGroup& tree : odd()) {
-        for (const auto& [name, dtype] : types) {
+        for (const auto& entry : types) {
+            const auto& name = entry.first;
+            const md::Dtype& dtype = entry.second;
             const md::MemDataset& dataset = tree.dataset("null/" + name);
             EXPECT_ON_ALL(world, dataset.is_common() && dataset.shape() == md::Shape{0}) << name;
             EXPECT_ON_ALL(world, dataset.dtype().kind() == dtype.kind()) << name << to_string(dataset.dtype());
