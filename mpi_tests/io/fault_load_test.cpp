@@ -88,6 +88,8 @@ TEST_F(FaultLoad, options_that_do_not_fit_the_file) {
     EXPECT_THROW_ON_ALL(world, load({.distribute = {{"/group", md::Axis{0}}}}), md::PathError,
                         "no dataset of the file");
     EXPECT_THROW_ON_ALL(world, load({.distribute = {{"by_row", md::Axis{2}}}}), md::ArgumentError, "/by_row");
+    EXPECT_THROW_ON_ALL(world, load({.distribute = {{"by_row", md::Axis{0}}, {"/by_row", md::Axis{1}}}}),
+                        md::ArgumentError, "'/by_row' twice");
     EXPECT_THROW_ON_ALL(world, load({.select = {{"/by_row", md::Selection{}.on(md::Axis{3}, md::slice(1))}}}),
                         md::ArgumentError, "/by_row");
     EXPECT_THROW_ON_ALL(world,

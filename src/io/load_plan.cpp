@@ -22,7 +22,10 @@ class ByPath {
 public:
     ByPath(const std::map<std::string, T>& options, const char* what) : what_(what) {
         for (const auto& [path, value] : options) {
-            values_.insert_or_assign(path::join("/", path::normalise(path)), value);
+            const std::string whole = path::join("/", path::normalise(path));
+            if (!values_.emplace(whole, value).second) {
+                throw ArgumentError(fmt::format("option '{}' names '{}' twice", what_, whole), {.path = whole});
+            }
         }
     }
     [[nodiscard]] std::optional<T> take(const std::string& path) {
