@@ -27,7 +27,8 @@ public:
 
     /// The chunk as it is to be stored; `skipped` tells the filters that were not applied (bit i: filter i).
     [[nodiscard]] std::vector<std::byte> encode(const std::byte* chunk, std::uint32_t& skipped);
-    /// The other way round. Throws IoError when the stored bytes are damaged.
+    /// The other way round. Throws IoError when the stored bytes are damaged: the filters fail on them, or leave more
+    /// or less than a chunk.
     void decode(const std::vector<std::byte>& stored, std::uint32_t skipped, std::byte* chunk);
 
 private:
@@ -41,6 +42,7 @@ private:
     File file_;
     Type type_;
     Dataset dataset_;
+    unsigned guards_ = 0;             // filters of our own before the dataset's
     std::uint32_t last_skipped_ = 0;  // of the decoded ones
 };
 
