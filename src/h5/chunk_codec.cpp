@@ -7,7 +7,6 @@
 #include <array>
 #include <atomic>
 
-#include "h5/chunk_guard.hpp"
 #include "h5/filters.hpp"
 #include "h5/space.hpp"
 #include "h5/types.hpp"
@@ -46,8 +45,7 @@ ChunkCodec::ChunkCodec(const std::string& creation, const Dtype& file_dtype, con
     const PropertyList list = decode_properties(creation);
     const std::vector<hsize_t> extents(chunk.begin(), chunk.end());
     check(H5Pset_chunk(list.get(), chunk.ndim(), extents.data()), "H5Pset_chunk", context);
-    const Index bytes = chunk.bytes(file_dtype.itemsize());  // HDF5 keeps them in 32 bits, too
-    guards_ = guard_chunks(list.get(), static_cast<std::uint32_t>(bytes)) ? 1 : 0;
+    guards_ = ChunkGuards(list.get(), file_dtype, chunk);
     check(H5Pset_alloc_time(list.get(), H5D_ALLOC_TIME_INCR), "H5Pset_alloc_time", context);
     check(H5Pset_fill_time(list.get(), H5D_FILL_TIME_NEVER), "H5Pset_fill_time", context);
     // No cache: every chunk goes through the filters at once.
@@ -83,13 +81,13 @@ std::vector<std::byte> ChunkCodec::encode(const std::byte* chunk, std::uint32_t&
     std::uint32_t unreliable = 0;  // as above
     check(H5Dread_chunk(dataset_.get(), H5P_DEFAULT, origin_.data(), &unreliable, stored.data()), "H5Dread_chunk",
           context);
-    skipped >>= guards_;
+    skipped = guards_.without(skipped);
     return stored;
 }
 
 void ChunkCodec::decode(const std::vector<std::byte>& stored, std::uint32_t skipped, std::byte* chunk) {
     const ErrorContext context{.path = path_};
-    skipped <<= guards_;
+    skipped = guards_.with(skipped);
     forget(stored.size() == 1 ? 2 : 1);
     check(H5Dwrite_chunk(dataset_.get(), H5P_DEFAULT, skipped, origin_.data(), stored.size(), stored.data()),
           "H5Dwrite_chunk", context);

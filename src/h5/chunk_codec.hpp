@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "h5/call.hpp"
+#include "h5/chunk_guard.hpp"
 #include "memdata/base/dtype.hpp"
 #include "memdata/base/shape.hpp"
 
@@ -42,7 +43,7 @@ private:
     File file_;
     Type type_;
     Dataset dataset_;
-    unsigned guards_ = 0;             // filters of our own before the dataset's
+    ChunkGuards guards_;
     std::uint32_t last_skipped_ = 0;  // of the decoded ones
 };
 
