@@ -212,9 +212,11 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
         }
     };
     io::with_parallel_file(comm, file, io::Opening::mpio, io::Direction::read, options.transfer, monitor, read);
-    for (const io::ContiguousBlock& block : blocks) {
-        h5::normalise_bools(tree.dataset(block.path).local());
-    }
+    agree(comm, "looking at truth values", [&] {
+        for (const io::ContiguousBlock& block : blocks) {
+            h5::normalise_bools(tree.dataset(block.path).local());
+        }
+    });
 }
 
 }  // namespace
@@ -224,7 +226,7 @@ MemGroup load(const Communicator& comm, const std::string& file, const LoadOptio
     const h5::QuietErrors quiet;
     io::Monitor monitor(comm, "load", file, options.transfer);
     monitor.phase("checking");
-    io::same_options(comm, io::describe(file, options));
+    io::same_options(comm, [&] { return io::describe(file, options); });
     io::prepare_transfer(comm, file, options.transfer, monitor);
 
     monitor.phase("structure");
