@@ -214,7 +214,7 @@ std::string to_string(const Selection& selection) {
     }
     constexpr std::size_t shown = 16;
     std::string text;
-    for (const Selection::Entry& entry : selection.entries_) {
+    for (const Selection::Entry& entry : selection.entries()) {
         text += fmt::format("{}axis {}: ", text.empty() ? "" : ", ", entry.axis);
         if (const Slice* slice = std::get_if<Slice>(&entry.indices)) {
             text += fmt::format("{}:{}", slice->start ? fmt::to_string(*slice->start) : "",

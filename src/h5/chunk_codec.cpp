@@ -45,6 +45,7 @@ ChunkCodec::ChunkCodec(const std::string& creation, const Dtype& file_dtype, con
     const PropertyList list = decode_properties(creation);
     const std::vector<hsize_t> extents(chunk.begin(), chunk.end());
     check(H5Pset_chunk(list.get(), chunk.ndim(), extents.data()), "H5Pset_chunk", context);
+    guards_ = ChunkGuards(list.get(), file_dtype, chunk);
     check(H5Pset_alloc_time(list.get(), H5D_ALLOC_TIME_INCR), "H5Pset_alloc_time", context);
     check(H5Pset_fill_time(list.get(), H5D_FILL_TIME_NEVER), "H5Pset_fill_time", context);
     // No cache: every chunk goes through the filters at once.
@@ -80,11 +81,13 @@ std::vector<std::byte> ChunkCodec::encode(const std::byte* chunk, std::uint32_t&
     std::uint32_t unreliable = 0;  // as above
     check(H5Dread_chunk(dataset_.get(), H5P_DEFAULT, origin_.data(), &unreliable, stored.data()), "H5Dread_chunk",
           context);
+    skipped = guards_.without(skipped);
     return stored;
 }
 
 void ChunkCodec::decode(const std::vector<std::byte>& stored, std::uint32_t skipped, std::byte* chunk) {
     const ErrorContext context{.path = path_};
+    skipped = guards_.with(skipped);
     forget(stored.size() == 1 ? 2 : 1);
     check(H5Dwrite_chunk(dataset_.get(), H5P_DEFAULT, skipped, origin_.data(), stored.size(), stored.data()),
           "H5Dwrite_chunk", context);
@@ -94,8 +97,9 @@ void ChunkCodec::decode(const std::vector<std::byte>& stored, std::uint32_t skip
         dataset_ = Dataset(check(H5Dopen2(file_.get(), "chunk", access.get()), "H5Dopen2 (in memory)", context));
         last_skipped_ = skipped;
     }
-    check(H5Dread(dataset_.get(), type_.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, chunk), "undoing filters: H5Dread",
-          context);
+    if (H5Dread(dataset_.get(), type_.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, chunk) < 0) {
+        throw IoError(error_stack(), context);  // of the file in memory, its user says more of the other
+    }
 }
 
 }  // namespace memdata::h5

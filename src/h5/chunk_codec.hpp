@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "h5/call.hpp"
+#include "h5/chunk_guard.hpp"
 #include "memdata/base/dtype.hpp"
 #include "memdata/base/shape.hpp"
 
@@ -27,7 +28,8 @@ public:
 
     /// The chunk as it is to be stored; `skipped` tells the filters that were not applied (bit i: filter i).
     [[nodiscard]] std::vector<std::byte> encode(const std::byte* chunk, std::uint32_t& skipped);
-    /// The other way round. Throws IoError when the stored bytes are damaged.
+    /// The other way round. Throws IoError when the stored bytes are damaged: the filters fail on them, or leave more
+    /// or less than a chunk.
     void decode(const std::vector<std::byte>& stored, std::uint32_t skipped, std::byte* chunk);
 
 private:
@@ -41,6 +43,7 @@ private:
     File file_;
     Type type_;
     Dataset dataset_;
+    ChunkGuards guards_;
     std::uint32_t last_skipped_ = 0;  // of the decoded ones
 };
 

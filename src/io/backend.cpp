@@ -18,6 +18,7 @@
 #include "io/mpi_tool.hpp"
 #include "memdata/base/error.hpp"
 #include "memdata/mpi/agreement.hpp"
+#include "mpi/call.hpp"
 
 namespace memdata {
 
@@ -158,7 +159,8 @@ Backend decide(const std::optional<std::string>& wanted) {
 }
 
 Backend decide_together(const Communicator& comm, const std::optional<std::string>& wanted) {
-    const Backend result = agree(comm, "choosing the MPI-IO backend", [&] { return decide(wanted); });
+    const Backend result =
+        agree(comm, "choosing the MPI-IO backend", [&] { return !wanted && decided() ? *decided() : decide(wanted); });
     same_on_all_ranks(comm, "the MPI-IO backend", result.component);
     decided() = result;
     return result;
@@ -180,8 +182,10 @@ std::vector<std::string> installed_backends() {
 void select_backend(const Communicator& comm, std::string_view name) { decide_together(comm, std::string(name)); }
 
 Backend backend(const Communicator& comm) {
-    const bool known = decided().has_value();
-    return known ? *decided() : decide_together(comm, std::nullopt);
+    // Some ranks may have decided before, without the others: a save by one rank alone, say.
+    int known = decided().has_value() ? 1 : 0;
+    mpi::check(MPI_Allreduce(MPI_IN_PLACE, &known, 1, MPI_INT, MPI_MIN, comm), "MPI_Allreduce");
+    return known != 0 ? *decided() : decide_together(comm, std::nullopt);
 }
 
 void io::check_opened_by(const Backend& backend) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 
 #include "io/exchange.hpp"
 #include "memdata/mpi/agreement.hpp"
@@ -54,27 +55,47 @@ bool goes_directly(const ContiguousBlock& block, Direction direction, TransferWa
     return Stripes(block).longest_run() >= (direction == Direction::write ? direct_write_run : direct_read_run);
 }
 
+/// Which blocks go how, and the rounds of those that are exchanged.
+struct Plan {
+    std::vector<std::pair<ContiguousBlock, Stripes>> direct;
+    std::vector<ContiguousBlock> exchanged;
+    std::optional<Exchange> exchange;  // of the blocks above: the plan stays where it is
+    std::vector<Round> rounds;
+
+    Plan(const Communicator& comm, const std::vector<ContiguousBlock>& blocks, Direction direction, TransferWay way) {
+        for (const ContiguousBlock& block : blocks) {
+            if (goes_directly(block, direction, way)) {
+                direct.emplace_back(block, Stripes(block));
+            } else {
+                exchanged.push_back(block);
+            }
+        }
+        exchange.emplace(comm, exchanged);
+        rounds = exchange->rounds();
+    }
+    Plan(const Plan&) = delete;
+    Plan& operator=(const Plan&) = delete;
+};
+
 }  // namespace
 
 void transfer_contiguous(const Communicator& comm, const FileAccess& file, Direction direction,
                          const std::vector<ContiguousBlock>& blocks, TransferWay way, Monitor& monitor) {
+    std::optional<Plan> plan;
+    agree(comm, "planning a transfer", [&] { plan.emplace(comm, blocks, direction, way); });
     DeferringAccess access(file, direction);
-    std::vector<ContiguousBlock> exchanged;
-    for (const ContiguousBlock& block : blocks) {
-        if (!goes_directly(block, direction, way)) {
-            exchanged.push_back(block);
-            continue;
-        }
+    // From here on nothing is thrown on one rank but within agree().
+    for (const auto& [block, stripes] : plan->direct) {
         monitor.dataset(block.path);
-        const Stripes stripes(block);
-        stripes.for_each_run(comm.rank(), 0, stripes.total(), [&](Index position, Index local, Index length) {
-            access(block, position, block.local + local, length);
-        });
+        stripes.for_each_run(comm.rank(), 0, stripes.total(),
+                             [&, &block = block](Index position, Index local, Index length) {
+                                 access(block, position, block.local + local, length);
+                             });
         monitor.moved(block.path, Route::direct, stripes.total());
     }
-    Exchange exchange(comm, exchanged);
-    for (const Round& round : exchange.rounds()) {
-        monitor.dataset(exchanged[round.front().block].path);
+    Exchange& exchange = *plan->exchange;
+    for (const Round& round : plan->rounds) {
+        monitor.dataset(plan->exchanged[round.front().block].path);
         agree(comm, "making room for an exchange", [&] {
             monitor.check();
             exchange.prepare(round);
@@ -87,7 +108,7 @@ void transfer_contiguous(const Communicator& comm, const FileAccess& file, Direc
             exchange.spread(round);
         }
         for (const Segment& segment : round) {
-            monitor.moved(exchanged[segment.block].path, Route::exchange, segment.high - segment.low);
+            monitor.moved(plan->exchanged[segment.block].path, Route::exchange, segment.high - segment.low);
         }
     }
     agree(comm, direction == Direction::write ? "writing" : "reading", access.failure());

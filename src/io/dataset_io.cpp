@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "h5/call.hpp"
+#include "io/same_options.hpp"
 #include "io/structure.hpp"
 #include "memdata/base/error.hpp"
 #include "memdata/base/path.hpp"
@@ -69,8 +70,12 @@ template <class Data>
 void save_one(const Communicator& comm, const Data& data, const std::string& file, const std::string& path,
               const DatasetSettings& settings, const SaveOptions& options) {
     const bool keeps_storage = options.if_exists == IfExists::update && !settings.storage;
-    same_on_all_ranks(comm, "the file, the path or an option of save_dataset",
-                      fmt::format("{}|{}|{}|{}", file, path, options.into, keeps_storage));
+    io::same_options(comm, [&] {
+        io::OptionValues values = io::describe(file, options);
+        values["the path of save_dataset"] = path;
+        values["the storage of save_dataset"] = std::string(settings.storage ? "given" : "not given");
+        return values;
+    });
     const std::string whole = agree(comm, "checking a path", [&] { return dataset_path(path); });
     Storage storage = settings.storage.value_or(Storage{});
     if (keeps_storage) {
@@ -82,6 +87,18 @@ void save_one(const Communicator& comm, const Data& data, const std::string& fil
         return made;
     });
     save(tree, file, options);
+}
+
+/// Before load(), which would call them something else.
+void same_arguments(const Communicator& comm, const std::string& function, const std::string& file,
+                    const std::string& path, Placement placement, const DatasetLoadOptions& options) {
+    io::same_options(comm, [&] {
+        io::OptionValues values{{"the file name", file}, {"option select", io::describe(options.select)}};
+        values[fmt::format("the path of {}", function)] = path;
+        values[fmt::format("the axis of {}", function)] = placement ? std::to_string(placement->value) : "none";
+        io::describe(values, options.transfer);
+        return values;
+    });
 }
 
 LoadOptions load_options(const std::string& path, Placement placement, const DatasetLoadOptions& options) {
@@ -106,6 +123,7 @@ void save_dataset(const Communicator& comm, const Array& data, const std::string
 
 MPIArray load_dataset(const Communicator& comm, const std::string& file, const std::string& path, Axis axis,
                       const DatasetLoadOptions& options) {
+    same_arguments(comm, "load_dataset", file, path, axis, options);
     const std::string whole = agree(comm, "checking a path", [&] { return dataset_path(path); });
     MemGroup tree = load(comm, file, load_options(whole, axis, options));
     return std::move(tree.dataset(whole).distributed());
@@ -113,7 +131,7 @@ MPIArray load_dataset(const Communicator& comm, const std::string& file, const s
 
 MPIArray load_dataset(const Communicator& comm, const std::string& file, const std::string& path,
                       const DatasetLoadOptions& options) {
-    same_on_all_ranks(comm, "the file or the path of load_dataset", fmt::format("{}|{}", file, path));
+    same_arguments(comm, "load_dataset", file, path, std::nullopt, options);
     int axis = 0;
     agree(comm, "looking for the axis of a dataset", [&] {
         if (comm.rank() == 0) {
@@ -133,6 +151,7 @@ MPIArray load_dataset(const Communicator& comm, const std::string& file, const s
 
 Array load_common(const Communicator& comm, const std::string& file, const std::string& path,
                   const DatasetLoadOptions& options) {
+    same_arguments(comm, "load_common", file, path, std::nullopt, options);
     const std::string whole = agree(comm, "checking a path", [&] { return dataset_path(path); });
     MemGroup tree = load(comm, file, load_options(whole, std::nullopt, options));
     return std::move(tree.dataset(whole).common());

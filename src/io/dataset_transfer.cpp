@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "array/block_copy.hpp"
@@ -148,6 +149,16 @@ struct Share {
     }
 };
 
+/// A dataset that all ranks have open, and what is the same in all rounds of its transfer.
+struct Opened {
+    Cut cut;
+    h5::Dataset dataset;
+    h5::PropertyList transfer;
+    h5::Type type;
+    ResolvedSelection mine;
+    Index bytes;
+};
+
 std::vector<Index> corner(const MPIArray& array, int axis, Index first) {
     std::vector<Index> result(static_cast<std::size_t>(array.ndim()), 0);
     result[static_cast<std::size_t>(axis)] = first;
@@ -166,43 +177,46 @@ void write_dataset(hid_t file, const std::string& path, const MPIArray& array, c
     monitor.dataset(path);
     const Communicator& comm = array.comm();
     const Dtype file_dtype = storage.file_dtype.value_or(array.dtype());
-    const Cut cut(array.distribution(), array.dtype().itemsize(), storage.chunks,
-                  std::min(options.round_bytes, most_round_bytes));
-    const h5::Dataset dataset = agree(comm, "opening a dataset", [&] { return open(file, path); });
-    const h5::PropertyList transfer = transfer_properties(true);
-    const h5::Type type = h5::make_type(file_dtype);
-    const ResolvedSelection mine = local_part(everything(array.shape()), array);
+    const Opened opened = agree(comm, "opening a dataset", [&] {
+        return Opened{Cut(array.distribution(), array.dtype().itemsize(), storage.chunks,
+                          std::min(options.round_bytes, most_round_bytes)),
+                      open(file, path),
+                      transfer_properties(true),
+                      h5::make_type(file_dtype),
+                      local_part(everything(array.shape()), array),
+                      array.shape().bytes(array.dtype().itemsize())};
+    });
     const Shape& block = array.local_shape();
-    const Index bytes = array.shape().bytes(array.dtype().itemsize());
-    for (Index round = 0; round < cut.rounds; ++round) {
-        const Share share = agree(comm, fmt::format("preparing to write '{}'", path), [&] {
+    for (Index round = 0; round < opened.cut.rounds; ++round) {
+        const Share share = agree(comm, "preparing to write a dataset", [&] {
             monitor.check();
-            const auto [first, last] = cut.part(array.distribution(), comm.rank(), round);
-            const ResolvedSelection in_file = mine.part(cut.axis, first, last - first);
+            const auto [first, last] = opened.cut.part(array.distribution(), comm.rank(), round);
+            const ResolvedSelection in_file = opened.mine.part(opened.cut.axis, first, last - first);
             if (file_dtype == array.dtype()) {
-                Share whole(dataset.get(), path, in_file, block, everything(block).part(cut.axis, first, last - first));
+                Share whole(opened.dataset.get(), path, in_file, block,
+                            everything(block).part(opened.cut.axis, first, last - first));
                 whole.data = const_cast<std::byte*>(array.local().data());
                 return whole;
             }
             // Converted here, not by HDF5: with a conversion of its own it would drop collective transfer.
             const Shape shape = in_file.shape();
-            Share made(dataset.get(), path, in_file, shape, everything(shape));
-            const Array part = copy_box(array.local(), corner(array, cut.axis, first), shape);
+            Share made(opened.dataset.get(), path, in_file, shape, everything(shape));
+            const Array part = copy_box(array.local(), corner(array, opened.cut.axis, first), shape);
             made.buffer = Array::uninitialized(Dtype::opaque(file_dtype.itemsize()), shape);
             convert_elements(array.dtype(), part.data(), file_dtype, made.buffer.data(), part.size(),
                              storage.conversion);
             made.data = made.buffer.data();
             return made;
         });
-        agree(comm, fmt::format("writing '{}'", path), [&] {
-            h5::check(H5Dwrite(dataset.get(), type.get(), share.memory_space.get(), share.file_space.get(),
-                               transfer.get(), share.data),
+        agree(comm, "writing a dataset", [&] {
+            h5::check(H5Dwrite(opened.dataset.get(), opened.type.get(), share.memory_space.get(),
+                               share.file_space.get(), opened.transfer.get(), share.data),
                       "H5Dwrite", {.path = path});
-            monitor.called_hdf5(path, h5::read_report(transfer.get()));
+            monitor.called_hdf5(path, h5::read_report(opened.transfer.get()));
         });
-        monitor.moved(path, Route::hdf5, bytes / cut.rounds);
+        monitor.moved(path, Route::hdf5, opened.bytes / opened.cut.rounds);
     }
-    monitor.moved(path, Route::hdf5, bytes % cut.rounds);
+    monitor.moved(path, Route::hdf5, opened.bytes % opened.cut.rounds);
 }
 
 void read_dataset(hid_t file, const std::string& path, const ResolvedSelection& selection, const Dtype& file_dtype,
@@ -210,37 +224,41 @@ void read_dataset(hid_t file, const std::string& path, const ResolvedSelection& 
                   Monitor& monitor) {
     monitor.dataset(path);
     const Communicator& comm = array.comm();
-    const Cut cut(array.distribution(), array.dtype().itemsize(), {}, std::min(options.round_bytes, most_round_bytes));
-    const h5::Dataset dataset = agree(comm, "opening a dataset", [&] { return open(file, path); });
-    const h5::PropertyList transfer = transfer_properties(collectively);
-    const h5::Type type = h5::make_type(file_dtype);
-    const ResolvedSelection mine = local_part(selection, array);
-    const Index bytes = array.shape().bytes(array.dtype().itemsize());
-    for (Index round = 0; round < cut.rounds; ++round) {
-        const auto [first, last] = cut.part(array.distribution(), comm.rank(), round);
-        const Ordered ordered(mine.part(cut.axis, first, last - first));
-        Share share = agree(comm, fmt::format("preparing to read '{}'", path), [&] {
+    const Opened opened = agree(comm, "opening a dataset", [&] {
+        return Opened{
+            Cut(array.distribution(), array.dtype().itemsize(), {}, std::min(options.round_bytes, most_round_bytes)),
+            open(file, path),
+            transfer_properties(collectively),
+            h5::make_type(file_dtype),
+            local_part(selection, array),
+            array.shape().bytes(array.dtype().itemsize())};
+    });
+    for (Index round = 0; round < opened.cut.rounds; ++round) {
+        const auto [first, last] = opened.cut.part(array.distribution(), comm.rank(), round);
+        std::optional<Ordered> ordered;
+        Share share = agree(comm, "preparing to read a dataset", [&, first = first, last = last] {
             monitor.check();
-            const Shape shape = ordered.ascending.shape();
-            Share made(dataset.get(), path, ordered.ascending, shape, everything(shape));
+            ordered.emplace(opened.mine.part(opened.cut.axis, first, last - first));
+            const Shape shape = ordered->ascending.shape();
+            Share made(opened.dataset.get(), path, ordered->ascending, shape, everything(shape));
             made.buffer = Array::uninitialized(file_dtype.native(), shape);
             return made;
         });
-        agree(comm, fmt::format("reading '{}'", path), [&, first = first] {  // clang 14 does not capture it by itself
-            h5::check(H5Dread(dataset.get(), type.get(), share.memory_space.get(), share.file_space.get(),
-                              transfer.get(), share.buffer.data()),
+        agree(comm, "reading a dataset", [&, first = first] {  // clang 14 does not capture it by itself
+            h5::check(H5Dread(opened.dataset.get(), opened.type.get(), share.memory_space.get(), share.file_space.get(),
+                              opened.transfer.get(), share.buffer.data()),
                       "H5Dread", {.path = path});
-            monitor.called_hdf5(path, h5::read_report(transfer.get()));
+            monitor.called_hdf5(path, h5::read_report(opened.transfer.get()));
             swap_byte_order(file_dtype, share.buffer.data(), share.buffer.size());
             h5::normalise_bools(share.buffer);
             if (file_dtype.native() != array.dtype()) {
                 share.buffer = converted_for(path, share.buffer, array.dtype(), conversion);
             }
-            paste_box(array.local(), corner(array, cut.axis, first), ordered.arrange(std::move(share.buffer)));
+            paste_box(array.local(), corner(array, opened.cut.axis, first), ordered->arrange(std::move(share.buffer)));
         });
-        monitor.moved(path, Route::hdf5, bytes / cut.rounds);
+        monitor.moved(path, Route::hdf5, opened.bytes / opened.cut.rounds);
     }
-    monitor.moved(path, Route::hdf5, bytes % cut.rounds);
+    monitor.moved(path, Route::hdf5, opened.bytes % opened.cut.rounds);
 }
 
 void read_selected(hid_t dataset, const std::string& path, const ResolvedSelection& selection, const Dtype& file_dtype,

@@ -3,8 +3,11 @@
 #include "io/file_access.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 #include "memdata/base/error.hpp"
 #include "mpi/call.hpp"
@@ -33,9 +36,31 @@ void transfer_all(std::uint64_t offset, Index bytes, Index round_bytes, const st
     }
 }
 
+void read_all(int descriptor, std::uint64_t offset, std::byte* data, Index bytes, const std::string& doing,
+              const ErrorContext& context) {
+    for (Index done = 0; done < bytes;) {
+        const auto at = static_cast<off_t>(offset) + done;
+        const ssize_t now = pread(descriptor, data + done, static_cast<std::size_t>(bytes - done), at);
+        if (now < 0 && errno == EINTR) {
+            continue;
+        }
+        if (now <= 0) {
+            throw IoError(fmt::format("{}: {} at offset {}", doing,
+                                      now < 0 ? std::strerror(errno) : "it ends; is it truncated?", at),
+                          context);
+        }
+        done += now;
+    }
+}
+
 }  // namespace
 
 void FileAccess::read(const std::string& path, std::uint64_t offset, std::byte* data, Index bytes) const {
+    if (descriptor_ >= 0) {
+        read_all(descriptor_, offset, data, bytes, fmt::format("reading '{}' from file '{}'", path, name_),
+                 {.path = path, .file = name_});
+        return;
+    }
     transfer_all(offset, bytes, round_bytes_, fmt::format("reading '{}' from file '{}'", path, name_),
                  "is it truncated?", {.path = path, .file = name_},
                  [&](MPI_Offset at, Index done, int now, MPI_Status* status) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 
+#include "io/posix.hpp"
 #include "memdata/base/shape.hpp"
 
 namespace memdata::io {
@@ -17,13 +18,18 @@ class FileAccess {
 public:
     FileAccess(MPI_File file, Index round_bytes, const std::string& name)
         : file_(file), round_bytes_(round_bytes), name_(name) {}
+    /// Of one rank alone, to read, by POSIX calls.
+    FileAccess(const Descriptor& descriptor, const std::string& name) : descriptor_(descriptor.get()), name_(name) {}
+
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
     void read(const std::string& path, std::uint64_t offset, std::byte* data, Index bytes) const;
     void write(const std::string& path, std::uint64_t offset, const std::byte* data, Index bytes) const;
 
 private:
-    MPI_File file_;
-    Index round_bytes_;
+    MPI_File file_ = MPI_FILE_NULL;
+    int descriptor_ = -1;
+    Index round_bytes_ = 0;
     const std::string& name_;
 };
 

@@ -1,24 +1,23 @@
 // SPDX-FileCopyrightText: The memdata authors
 // SPDX-License-Identifier: BSD-3-Clause
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <limits>
+#include <boost/serialization/map.hpp>
 #include <map>
+#include <optional>
 #include <set>
 #include <vector>
 
-#include "array/block_copy.hpp"
 #include "h5/call.hpp"
 #include "h5/elements.hpp"
 #include "io/contiguous_transfer.hpp"
-#include "io/converted_for.hpp"
 #include "io/dataset_transfer.hpp"
 #include "io/load_plan.hpp"
 #include "io/monitor.hpp"
 #include "io/parallel_file.hpp"
 #include "io/same_options.hpp"
+#include "io/serial_load.hpp"
 #include "io/staged_transfer.hpp"
 #include "io/structure.hpp"
 #include "memdata/base/error.hpp"
@@ -26,6 +25,7 @@
 #include "memdata/io/save_load.hpp"
 #include "memdata/mpi/agreement.hpp"
 #include "mpi/large_count.hpp"
+#include "mpi/node_memory.hpp"
 #include "mpi/serialize.hpp"
 
 namespace boost::serialization {
@@ -43,86 +43,74 @@ void serialize(Archive& ar, memdata::io::FileNode& node, unsigned) {
     node.axis = axis < 0 ? std::nullopt : std::optional(axis);
 }
 
+template <class Archive>
+void serialize(Archive& ar, memdata::io::SerialData& data, unsigned) {
+    ar& data.chunks& data.small;  // what is large goes by itself
+}
+
 }  // namespace boost::serialization
 
 namespace memdata {
 
 namespace {
 
-/// Datasets that rank 0 reads for all: common ones, and strings, which only a serial driver can read.
-bool is_read_by_rank_0(const io::PlannedDataset& dataset) { return !dataset.axis || !dataset.node->dtype.is_trivial(); }
-
-/// What rank 0 tells the others in one broadcast: the structure, and the data that are small.
-struct Contents {
-    std::vector<io::FileNode> nodes;
-    std::map<std::string, Array> small;
-
-    template <class Archive>
-    void serialize(Archive& ar, unsigned) {
-        ar& nodes;
-        std::size_t count = small.size();
-        ar& count;
-        if constexpr (Archive::is_saving::value) {
-            for (auto& [path, array] : small) {
-                ar << path << array;
+/// Throws MemoryError on all ranks when what they will hold, by the plan, is more than their node has. Collective on
+/// comm.
+void check_memory(const Communicator& comm, const std::string& file, const std::vector<io::PlannedDataset>& datasets) {
+    constexpr double too_little_to_ask = 64 * 0x1p20;  // of all ranks
+    constexpr double more_than_any_node = 0x1p50;
+    struct Wanted {
+        double mine = 0;
+        double everywhere = 0;
+        double largest = -1;
+        double staging = 0;
+        std::string operation = {};
+    };
+    const Wanted wanted = agree(comm, "predicting the memory that is needed", [&] {
+        Wanted sum;
+        for (const io::PlannedDataset& dataset : datasets) {
+            const Shape shape = dataset.selection.shape();
+            const auto bytes_of = [&](const Shape& part) {
+                return static_cast<double>(part.elements()) * static_cast<double>(dataset.dtype.itemsize());
+            };
+            const double whole = bytes_of(shape);
+            const double copies = io::is_read_by_rank_0(dataset) ? comm.size() : 0;
+            sum.mine += copies > 0 ? whole : 0;
+            sum.everywhere += whole * copies;
+            if (dataset.axis) {
+                sum.mine += bytes_of(Distribution(shape, Axis{*dataset.axis}, comm.size()).local_shape(comm.rank()));
+                sum.everywhere += whole;
             }
-        } else {
-            for (std::size_t i = 0; i < count; ++i) {
-                std::string path;
-                ar >> path;
-                ar >> small[path];
+            const std::vector<Index>& chunk = dataset.node->chunks.extents;
+            if (!chunk.empty() && !dataset.node->storage.filters.empty()) {  // as stored, in HDF5's hands, and undone
+                sum.staging = std::max(sum.staging, 3 * bytes_of(Shape(chunk)));
+            }
+            if (whole > sum.largest) {
+                sum.largest = whole;
+                sum.operation = fmt::format("loading '{}' (most of it is '{}' of shape {})", file, dataset.node->path,
+                                            to_string(shape));
             }
         }
-    }
-};
-
-constexpr Index small_dataset = Index{64} << 10;
-constexpr Index small_datasets = Index{4} << 20;
-
-/// Predicts what this rank will hold; throws MemoryError when the machine has less.
-void check_memory(const std::vector<io::PlannedDataset>& datasets, const Communicator& comm) {
-    const double memory = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
-    double wanted = 0;
-    for (const io::PlannedDataset& dataset : datasets) {
-        const Shape shape = dataset.selection.shape();
-        const Shape mine =
-            dataset.axis ? Distribution(shape, Axis{*dataset.axis}, comm.size()).local_shape(comm.rank()) : shape;
-        wanted += static_cast<double>(mine.elements()) * static_cast<double>(dataset.dtype.itemsize());
-        if (wanted > memory) {
-            throw MemoryError(
-                fmt::format("'{}' of shape {}: with it a rank would hold {:.1f} GiB, the machine has {:.1f} GiB",
-                            dataset.node->path, to_string(shape), wanted / 0x1p30, memory / 0x1p30),
-                {.path = dataset.node->path});
-        }
+        return sum;
+    });
+    if (wanted.everywhere > too_little_to_ask) {
+        constexpr double exchanged = 2 * static_cast<double>(io::staging_memory);
+        const double bytes = std::min(wanted.mine + wanted.staging + exchanged, more_than_any_node);
+        mpi::check_node_memory(comm, static_cast<Index>(bytes), wanted.operation,
+                               "use more nodes or fewer ranks a node, or load less at a time (LoadOptions::only, "
+                               "select); what is common is on every rank, so distribute it");
     }
 }
 
-/// Rank 0: reads structure and common data. Small ones go into `contents`, large ones into `large`.
-io::FileIdentity read_serially(const Communicator& comm, const std::string& file, const LoadOptions& options,
-                               Contents& contents, std::map<std::string, Array>& large) {
-    io::SerialFile in(file);
-    contents.nodes = in.read_structure(options.from, options.only);
-    const std::vector<io::PlannedDataset> datasets = io::plan_load(contents.nodes, options);
-    check_memory(datasets, comm);
-    Index total = 0;
-    for (const io::PlannedDataset& dataset : datasets) {
-        if (!is_read_by_rank_0(dataset)) {
-            if (!dataset.node->chunks.extents.empty() && dataset.selection.shape().elements() > 0) {
-                in.locate_chunks(const_cast<io::FileNode&>(*dataset.node));
-            }
-            continue;
+/// What rank 0 has found out about the chunks of the file.
+void take_layouts(std::vector<io::FileNode>& nodes, io::SerialData& read) {
+    for (io::FileNode& node : nodes) {
+        if (const auto found = read.chunks.find(node.path); found != read.chunks.end()) {
+            node.chunks = std::move(found->second);
+            node.has_holes =
+                std::ranges::any_of(node.chunks.places, [](const auto& place) { return place.bytes == 0; });
         }
-        Array data = in.read(*dataset.node, dataset.selection);
-        if (dataset.is_converted()) {
-            data = io::converted_for(dataset.node->path, data, dataset.dtype, dataset.conversion);
-        }
-        const bool is_small = data.bytes() <= small_dataset && total + data.bytes() <= small_datasets;
-        total += is_small ? data.bytes() : 0;
-        const bool is_wanted_by_all = !data.dtype().is_trivial() || dataset.axis;  // only common bytes are sent later
-        auto& there = is_small || is_wanted_by_all ? contents.small : large;
-        there.emplace(dataset.node->path, std::move(data));
     }
-    return in.identity();
 }
 
 /// A dataset of the plan in the tree, as far as it is known without the parallel file.
@@ -132,10 +120,10 @@ Array take_serial_data(std::map<std::string, Array>& from, const io::PlannedData
                                : Array::uninitialized(dataset.dtype, dataset.selection.shape());
 }
 
-MemGroup build_tree(const Communicator& comm, const Contents& contents, const std::vector<io::PlannedDataset>& datasets,
-                    std::map<std::string, Array>& serial) {
+MemGroup build_tree(const Communicator& comm, const std::vector<io::FileNode>& nodes,
+                    const std::vector<io::PlannedDataset>& datasets, std::map<std::string, Array>& serial) {
     MemGroup tree(comm);
-    for (const io::FileNode& node : contents.nodes) {
+    for (const io::FileNode& node : nodes) {
         if (node.is_group) {
             tree.require_group(node.path).attrs() = node.attrs;
         }
@@ -164,38 +152,19 @@ MemGroup build_tree(const Communicator& comm, const Contents& contents, const st
 }
 
 /// Tells what there is to be moved, and what rank 0 has read already.
-void record_serial_data(const Contents& contents, const std::vector<io::PlannedDataset>& datasets,
+void record_serial_data(const io::SerialData& read, const std::vector<io::PlannedDataset>& datasets,
                         io::Monitor& monitor) {
     Index total = 0;
     for (const io::PlannedDataset& dataset : datasets) {
-        const auto small = contents.small.find(dataset.node->path);
-        const Index bytes = small != contents.small.end() ? io::payload_bytes(small->second)
-                                                          : dataset.selection.shape().bytes(dataset.dtype.itemsize());
+        const auto small = read.small.find(dataset.node->path);
+        const Index bytes = small != read.small.end() ? io::payload_bytes(small->second)
+                                                      : dataset.selection.shape().bytes(dataset.dtype.itemsize());
         total += bytes;
-        if (is_read_by_rank_0(dataset)) {
+        if (io::is_read_by_rank_0(dataset)) {
             monitor.moved(dataset.node->path, Route::rank_0, bytes);
         }
     }
     monitor.expect(total);
-}
-
-/// A dataset that memdata itself cannot just copy from its place in one piece of the file.
-io::StagedDataset staged(const io::PlannedDataset& dataset, MPIArray& array) {
-    const io::FileNode& node = *dataset.node;
-    return {.path = node.path,
-            .dtype = array.dtype(),
-            .file_dtype = node.file_dtype(),
-            .conversion = dataset.conversion,
-            .file_shape = node.shape,
-            .selection = dataset.selection,
-            .distribution = array.distribution(),
-            .chunks = node.chunks.extents,
-            .file_offset = node.offset,
-            .places = node.chunks.places,
-            .filters = node.chunks.filters,
-            .partial_chunks_are_plain = node.chunks.partial_chunks_are_plain,
-            .fill = node.chunks.fill,
-            .local = array.local().data()};
 }
 
 void read_in_parallel(const Communicator& comm, const std::string& file, const io::FileIdentity& identity,
@@ -208,7 +177,7 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
     const TransferWay way = options.transfer.way;
     agree(comm, "preparing to read", [&] {
         for (const io::PlannedDataset& dataset : datasets) {
-            if (is_read_by_rank_0(dataset) || dataset.selection.shape().elements() == 0) {
+            if (io::is_read_by_rank_0(dataset) || dataset.selection.shape().elements() == 0) {
                 continue;
             }
             const io::FileNode& node = *dataset.node;
@@ -223,9 +192,9 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
                 MPIArray& bytes =
                     fixed_strings.emplace(node.path, MPIArray::uninitialized(comm, node.dtype, array.distribution()))
                         .first->second;
-                stages.push_back(staged(dataset, bytes));
+                stages.push_back(io::staged(dataset, bytes.dtype(), bytes.distribution(), bytes.local().data()));
             } else {
-                stages.push_back(staged(dataset, array));
+                stages.push_back(io::staged(dataset, array.dtype(), array.distribution(), array.local().data()));
             }
         }
     });
@@ -255,9 +224,11 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
             array.local() = io::converted_for(path, bytes.local(), array.dtype(), Conversion::exact);
         }
     });
-    for (const io::ContiguousBlock& block : blocks) {
-        h5::normalise_bools(tree.dataset(block.path).local());
-    }
+    agree(comm, "looking at truth values", [&] {
+        for (const io::ContiguousBlock& block : blocks) {
+            h5::normalise_bools(tree.dataset(block.path).local());
+        }
+    });
 }
 
 }  // namespace
@@ -267,38 +238,52 @@ MemGroup load(const Communicator& comm, const std::string& file, const LoadOptio
     const h5::QuietErrors quiet;
     io::Monitor monitor(comm, "load", file, options.transfer);
     monitor.phase("checking");
-    io::same_options(comm, io::describe(file, options));
+    io::same_options(comm, [&] { return io::describe(file, options); });
     io::prepare_transfer(comm, file, options.transfer, monitor);
 
     monitor.phase("structure");
-    Contents contents;
-    std::map<std::string, Array> large;
-    io::FileIdentity identity;  // on rank 0
+    std::optional<io::SerialFile> opened;  // on rank 0
+    std::vector<io::FileNode> nodes;
     agree(comm, "reading the structure of the file", [&] {
         if (comm.rank() == 0) {
-            identity = read_serially(comm, file, options, contents, large);
+            opened.emplace(file);
+            nodes = opened->read_structure(options.from, options.only);
         }
     });
-    mpi::broadcast_value(comm, contents, 0);
+    mpi::broadcast_value(comm, nodes, 0);
+    const std::vector<io::PlannedDataset> datasets =
+        agree(comm, "applying the options to the file", [&] { return io::plan_load(nodes, options); });
+    check_memory(comm, file, datasets);
 
-    // Large common data are on rank 0 only; what came with the structure is everywhere.
-    std::set<std::string> arrived;
-    for (const auto& [path, data] : contents.small) {
-        arrived.insert(path);
-    }
-    std::vector<io::PlannedDataset> datasets;
-    MemGroup tree = agree(comm, "making room for the data", [&] {
-        datasets = io::plan_load(contents.nodes, options);
-        check_memory(datasets, comm);
-        record_serial_data(contents, datasets, monitor);
-        large.merge(contents.small);
-        return build_tree(comm, contents, datasets, large);
-    });
-    for (const io::PlannedDataset& dataset : datasets) {
-        if (!dataset.axis && !arrived.contains(dataset.node->path)) {
-            Array& data = tree.dataset(dataset.node->path).common();
-            mpi::broadcast(comm, data.data(), data.bytes(), 0);
+    io::SerialData read;
+    io::FileIdentity identity;  // on rank 0
+    agree(comm, "reading common data", [&] {
+        if (comm.rank() == 0) {
+            read = io::read_serially(*opened, datasets);
+            identity = opened->identity();
+            opened.reset();
         }
+    });
+    mpi::broadcast_value(comm, read, 0);
+    std::vector<Array*> arriving;  // large common data, on rank 0 only yet
+    MemGroup tree = agree(comm, "making room for the data", [&] {
+        take_layouts(nodes, read);
+        record_serial_data(read, datasets, monitor);
+        std::set<std::string> arrived;
+        for (const auto& [path, data] : read.small) {
+            arrived.insert(path);
+        }
+        read.large.merge(read.small);
+        MemGroup made = build_tree(comm, nodes, datasets, read.large);
+        for (const io::PlannedDataset& dataset : datasets) {
+            if (!dataset.axis && !arrived.contains(dataset.node->path)) {
+                arriving.push_back(&made.dataset(dataset.node->path).common());
+            }
+        }
+        return made;
+    });
+    for (Array* array : arriving) {
+        mpi::broadcast(comm, array->data(), array->bytes(), 0);
     }
     read_in_parallel(comm, file, identity, tree, datasets, options, monitor);
     const TransferStatistics result = monitor.finish();

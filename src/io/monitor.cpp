@@ -29,16 +29,19 @@ void reduce(const Communicator& comm, std::vector<T>& values, MPI_Datatype type,
 }  // namespace
 
 Monitor::Monitor(const Communicator& comm, std::string_view operation, const std::string& file,
-                 const TransferOptions& options)
+                 const TransferOptions& options) noexcept
     : comm_(comm), live_(operation, file) {
     statistics_.operation = operation;
     statistics_.file = file;
     statistics_.ranks = comm.size();
-    try {
-        start_watching(options);
-    } catch (...) {
-        failure_ = std::current_exception();
-    }
+    guarded([&] { start_watching(options); });
+}
+
+void Monitor::found(const Backend& backend, const std::string& file_system) noexcept {
+    guarded([&] {
+        statistics_.backend = backend;
+        statistics_.file_system = file_system;
+    });
 }
 
 void Monitor::start_watching(const TransferOptions& options) {
@@ -53,24 +56,30 @@ void Monitor::start_watching(const TransferOptions& options) {
     }
 }
 
-void Monitor::phase(std::string_view name) {
-    if (!statistics_.phases.empty()) {
-        statistics_.phases.back().seconds = seconds_since(phase_start_);
-    }
-    phase_start_ = Clock::now();
-    statistics_.phases.push_back({std::string(name), 0});
-    live_.phase(name);
-    tell(true);
+void Monitor::phase(std::string_view name) noexcept {
+    guarded([&] {
+        if (!statistics_.phases.empty()) {
+            statistics_.phases.back().seconds = seconds_since(phase_start_);
+        }
+        phase_start_ = Clock::now();
+        statistics_.phases.push_back({std::string(name), 0});
+        live_.phase(name);
+        tell(true);
+    });
 }
 
-void Monitor::dataset(const std::string& path) {
-    live_.dataset(path);
-    tell(true);
+void Monitor::dataset(const std::string& path) noexcept {
+    guarded([&] {
+        live_.dataset(path);
+        tell(true);
+    });
 }
 
-void Monitor::expect(Index bytes) {
-    live_.expect(bytes);
-    tell(false);
+void Monitor::expect(Index bytes) noexcept {
+    guarded([&] {
+        live_.expect(bytes);
+        tell(false);
+    });
 }
 
 /// Not too often, unless something new begins or all is done.
@@ -84,11 +93,7 @@ void Monitor::tell(bool always) {
         return;
     }
     last_call_ = Clock::now();
-    try {
-        callback_(progress);
-    } catch (...) {
-        failure_ = std::current_exception();
-    }
+    callback_(progress);
 }
 
 void Monitor::check() const {
@@ -107,20 +112,24 @@ std::size_t Monitor::entry(const std::string& path, Route route) {
     return place->second;
 }
 
-void Monitor::moved(const std::string& path, Route route, Index bytes) {
-    statistics_.datasets[entry(path, route)].bytes += bytes;
-    live_.advance(bytes);
-    tell(false);
+void Monitor::moved(const std::string& path, Route route, Index bytes) noexcept {
+    guarded([&] {
+        statistics_.datasets[entry(path, route)].bytes += bytes;
+        live_.advance(bytes);
+        tell(false);
+    });
 }
 
-void Monitor::called_hdf5(const std::string& path, const h5::TransferReport& report) {
-    const std::size_t index = entry(path, Route::hdf5);
-    ++statistics_.datasets[index].calls;
-    Calls& calls = calls_[index];
-    calls.collective += report.is_collective() ? 1 : 0;
-    calls.report.local_causes |= report.local_causes;
-    calls.report.global_causes |= report.global_causes;
-    calls.report.io_mode |= report.io_mode;
+void Monitor::called_hdf5(const std::string& path, const h5::TransferReport& report) noexcept {
+    guarded([&] {
+        const std::size_t index = entry(path, Route::hdf5);
+        ++statistics_.datasets[index].calls;
+        Calls& calls = calls_[index];
+        calls.collective += report.is_collective() ? 1 : 0;
+        calls.report.local_causes |= report.local_causes;
+        calls.report.global_causes |= report.global_causes;
+        calls.report.io_mode |= report.io_mode;
+    });
 }
 
 /// A rank that was told of other things than the others is a defect of memdata; here it must not become a hang.
@@ -144,7 +153,7 @@ void Monitor::check_alike() {
     }
 }
 
-void Monitor::reduce_numbers() {
+void Monitor::reduce_numbers() noexcept {
     std::vector<double> seconds{statistics_.seconds};
     for (const TransferPhase& phase : statistics_.phases) {
         seconds.push_back(phase.seconds);
@@ -169,7 +178,7 @@ void Monitor::reduce_numbers() {
     }
 }
 
-void Monitor::reduce_causes() {
+void Monitor::reduce_causes() noexcept {
     std::vector<std::size_t> called;
     std::vector<std::uint32_t> bits;  // io mode and causes of the datasets that HDF5 transferred
     for (std::size_t i = 0; i < calls_.size(); ++i) {

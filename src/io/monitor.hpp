@@ -23,36 +23,35 @@ namespace memdata::io {
 
 /// Follows one save or load, for the statistics, the progress callback and bar, and the watchdog. Made and finished
 /// by save() and load(); whoever moves data tells it what happens. Only what is said to be collective communicates; the
-/// rest is cheap, and is called by the thread that made it.
+/// rest is cheap, and is called by the thread that made it. It is told between collective calls, where one rank must
+/// not leave alone: so it does not throw but in check() and finish().
 class Monitor {
 public:
     Monitor(const Communicator& comm, std::string_view operation, const std::string& file,
-            const TransferOptions& options);
+            const TransferOptions& options) noexcept;
     Monitor(const Monitor&) = delete;
     Monitor& operator=(const Monitor&) = delete;
 
     /// What is in force, once it is known.
-    void found(const Backend& backend, const std::string& file_system) {
-        statistics_.backend = backend;
-        statistics_.file_system = file_system;
-    }
+    void found(const Backend& backend, const std::string& file_system) noexcept;
     /// A step begins, and the one before ends. The same names in the same order on all ranks.
-    void phase(std::string_view name);
+    void phase(std::string_view name) noexcept;
 
     /// What this rank now works at, for those who watch it.
-    void dataset(const std::string& path);
+    void dataset(const std::string& path) noexcept;
     /// All that there is to be moved, and has been moved already, for those who watch.
-    void expect(Index bytes);
+    void expect(Index bytes) noexcept;
     /// Throws what went wrong on this rank beside the transfer: the exception of the progress callback, a watchdog
-    /// without a thread. To be called by all ranks, within an agree() that they come to anyway.
+    /// without a thread, no memory for the statistics. To be called by all ranks, within an agree() that they come to
+    /// anyway.
     void check() const;
 
     /// So many bytes of a dataset, counted over all ranks, have gone this route: adds up. All ranks tell of the same
     /// datasets and routes in the same order; of the bytes the largest number counts. Best called often, as the data
     /// move: this is what progress is measured by.
-    void moved(const std::string& path, Route route, Index bytes);
+    void moved(const std::string& path, Route route, Index bytes) noexcept;
     /// HDF5 did a part of a dataset's parallel transfer. All ranks tell of the same calls.
-    void called_hdf5(const std::string& path, const h5::TransferReport& report);
+    void called_hdf5(const std::string& path, const h5::TransferReport& report) noexcept;
 
     /// Ends the last phase; the same on all ranks. Throws on all what check() would throw on one. Collective on comm.
     [[nodiscard]] TransferStatistics finish();
@@ -64,12 +63,22 @@ private:
         Index collective = 0;
         h5::TransferReport report;
     };
+    /// Runs f; what it throws is for check().
+    template <class F>
+    void guarded(F&& f) noexcept {
+        try {
+            f();
+        } catch (...) {
+            failure_ = failure_ ? failure_ : std::current_exception();
+        }
+    }
     void start_watching(const TransferOptions& options);
     void tell(bool always);
     [[nodiscard]] std::size_t entry(const std::string& path, Route route);
     void check_alike();
-    void reduce_numbers();
-    void reduce_causes();
+    // Without the little memory that these need, one rank cannot tell the others any more: the end of the job.
+    void reduce_numbers() noexcept;
+    void reduce_causes() noexcept;
 
     Communicator comm_;
     TransferStatistics statistics_;

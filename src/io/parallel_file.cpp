@@ -37,16 +37,19 @@ mpi::Comm plain(const Communicator& comm) {
 void prepare_transfer(const Communicator& comm, const std::string& file, const TransferOptions& options,
                       Monitor& monitor) {
     const Backend backend = memdata::backend(comm);
-    std::string file_system = comm.rank() == 0 ? file_system_of(file) : "";
+    std::string file_system = agree(comm, "recognising the file system",
+                                    [&] { return comm.rank() == 0 ? file_system_of(file) : std::string(); });
     mpi::broadcast_value(comm, file_system, 0);
     monitor.found(backend, file_system);
-    agree(comm, "checking options", [&] { check_options(options, backend.component, file_system); });
-    for (const std::string& line : useless_hints(options.mpi_info, backend.component)) {
-        warn_once(comm, line);
-    }
-    if (const std::string danger = danger_of(file_system, backend); !danger.empty()) {
-        warn_once(comm, fmt::format("'{}' is on file system '{}': {}", file, file_system, danger));
-    }
+    agree(comm, "checking options", [&] {
+        check_options(options, backend.component, file_system);
+        for (const std::string& line : useless_hints(options.mpi_info, backend.component)) {
+            warn_once(comm, line);
+        }
+        if (const std::string danger = danger_of(file_system, backend); !danger.empty()) {
+            warn_once(comm, fmt::format("'{}' is on file system '{}': {}", file, file_system, danger));
+        }
+    });
 }
 
 void check_options(const TransferOptions& options, const std::string& component, const std::string& file_system) {
@@ -97,7 +100,8 @@ void with_parallel_file(const Communicator& comm, const std::string& file, Openi
     monitor.phase("opening");
     const Backend backend = memdata::backend(comm);
     const mpi::Comm io_comm = plain(comm);
-    const mpi::Info info = make_info(options.mpi_info, backend.component);
+    const mpi::Info info =
+        agree(comm, "making the MPI_Info", [&] { return make_info(options.mpi_info, backend.component); });
     ParallelFile parallel;
     agree(comm, "opening the file in parallel", [&] {
         parallel.open(io_comm.get(), file, opening, direction, info.get());

@@ -42,8 +42,8 @@ private:
 };
 
 /// Opens an existing file on all ranks, runs `body`, and closes the file, on all ranks together whatever happens:
-/// when `body` throws on one rank, all ranks close and throw that. `file` is a name that all ranks can open.
-/// Collective on comm.
+/// when `body` throws, in step on all ranks or after its last collective call on one, all ranks close and throw that.
+/// `file` is a name that all ranks can open. Collective on comm.
 void with_parallel_file(const Communicator& comm, const std::string& file, Opening opening, Direction direction,
                         const TransferOptions& options, Monitor& monitor,
                         const std::function<void(const ParallelFile&)>& body);

@@ -15,6 +15,7 @@
 #include "mpi/call.hpp"
 #include "mpi/hash.hpp"
 #include "mpi/large_count.hpp"
+#include "mpi/same.hpp"
 #include "mpi/serialize.hpp"
 
 namespace memdata::io {
@@ -49,44 +50,28 @@ std::string text(TransferWay way) {
     return "?";
 }
 
-/// The progress callback and bar are rank 0's alone.
-void add(OptionTexts& texts, const TransferOptions& options) {
-    texts["option transfer.way"] = text(options.way);
-    texts["option transfer.round_bytes"] = std::to_string(options.round_bytes);
-    texts["option transfer.watchdog.seconds"] = fmt::format("{}", options.watchdog.seconds);
-    texts["option transfer.watchdog.abort"] = text(options.watchdog.abort);
-    for (const auto& [key, value] : options.mpi_info) {
-        texts[fmt::format("option transfer.mpi_info[\"{}\"]", key)] = value;
-    }
+template <class T>
+std::uint64_t digest_of(const T& value) {
+    const std::string bytes = mpi::pack(value);
+    return mpi::hash(std::as_bytes(std::span(bytes)));
 }
 
-bool are_alike(const Communicator& comm, const OptionTexts& mine) {
-    std::string bytes;
-    for (const auto& [name, value] : mine) {
-        bytes += fmt::format("{}:{}{}:{}", name.size(), name, value.size(), value);
-    }
-    const std::uint64_t hash = mpi::hash(std::as_bytes(std::span(bytes)));
-    std::array<std::uint64_t, 2> range{hash, ~hash};
+bool are_alike(const Communicator& comm, std::uint64_t digest) {
+    std::array<std::uint64_t, 2> range{digest, ~digest};
     mpi::check(MPI_Allreduce(MPI_IN_PLACE, range.data(), 2, MPI_UINT64_T, MPI_MIN, comm), "MPI_Allreduce");
     return range[0] == ~range[1];
 }
 
-const std::string& value_of(const OptionTexts& texts, const std::string& name) {
-    static const std::string absent = "not given";
-    const auto found = texts.find(name);
-    return found == texts.end() ? absent : found->second;
-}
-
 /// The first name whose value differs, or "".
-std::string first_difference(const OptionTexts& a, const OptionTexts& b) {
+std::string first_difference(const OptionValues& a, const OptionValues& b) {
     std::set<std::string> names;
-    for (const OptionTexts* texts : {&a, &b}) {
-        for (const auto& [name, value] : *texts) {
+    for (const OptionValues* values : {&a, &b}) {
+        for (const auto& [name, value] : *values) {
             names.insert(name);
         }
     }
     for (const std::string& name : names) {
-        if (a.contains(name) != b.contains(name) || value_of(a, name) != value_of(b, name)) {
+        if (!a.contains(name) || !b.contains(name) || a.at(name) != b.at(name)) {
             return name;
         }
     }
@@ -95,54 +80,97 @@ std::string first_difference(const OptionTexts& a, const OptionTexts& b) {
 
 }  // namespace
 
-OptionTexts describe(const std::string& file, const SaveOptions& options) {
-    OptionTexts texts{{"the file name", file},
-                      {"option if_exists", text(options.if_exists)},
-                      {"option into", options.into},
-                      {"option hints", text(options.hints)},
-                      {"option compare_common_data", text(options.compare_common_data)},
-                      {"option sync", text(options.sync)},
-                      {"option preserve", text(options.preserve)},
-                      {"option break_lock", text(options.break_lock)}};
-    add(texts, options.transfer);
-    return texts;
+OptionValue::OptionValue(std::string whole)
+    : digest(mpi::hash(std::as_bytes(std::span(whole)))), text(std::move(whole)) {}
+
+OptionValue describe(const Selection& selection) {
+    std::uint64_t digest = 0;
+    const auto add = [&](std::span<const Index> numbers) { digest = mpi::hash(std::as_bytes(numbers), digest); };
+    for (const Selection::Entry& entry : selection.entries()) {
+        const auto kind = static_cast<Index>(entry.indices.index());
+        add(std::array<Index, 2>{entry.axis, kind});
+        if (const Slice* slice = std::get_if<Slice>(&entry.indices)) {
+            add(std::array<Index, 5>{slice->start.has_value(), slice->start.value_or(0), slice->stop.has_value(),
+                                     slice->stop.value_or(0), slice->step});
+        } else {
+            add(std::get<1>(entry.indices));
+        }
+    }
+    return {digest, to_string(selection)};  // which cuts long lists
 }
 
-OptionTexts describe(const std::string& file, const LoadOptions& options) {
-    OptionTexts texts{{"the file name", file}, {"option hints", text(options.hints)}, {"option from", options.from}};
+/// The progress callback and bar are rank 0's alone.
+void describe(OptionValues& values, const TransferOptions& options) {
+    values["option transfer.way"] = text(options.way);
+    values["option transfer.round_bytes"] = std::to_string(options.round_bytes);
+    values["option transfer.watchdog.seconds"] = fmt::format("{}", options.watchdog.seconds);
+    values["option transfer.watchdog.abort"] = text(options.watchdog.abort);
+    for (const auto& [key, value] : options.mpi_info) {
+        values[fmt::format("option transfer.mpi_info[\"{}\"]", key)] = value;
+    }
+}
+
+OptionValues describe(const std::string& file, const SaveOptions& options) {
+    OptionValues values{{"the file name", file},
+                        {"option if_exists", text(options.if_exists)},
+                        {"option into", options.into},
+                        {"option hints", text(options.hints)},
+                        {"option compare_common_data", text(options.compare_common_data)},
+                        {"option sync", text(options.sync)},
+                        {"option preserve", text(options.preserve)},
+                        {"option break_lock", text(options.break_lock)}};
+    describe(values, options.transfer);
+    return values;
+}
+
+OptionValues describe(const std::string& file, const LoadOptions& options) {
+    OptionValues values{{"the file name", file}, {"option hints", text(options.hints)}, {"option from", options.from}};
     for (std::size_t i = 0; i < options.only.size(); ++i) {
-        texts[fmt::format("option only[{}]", i)] = options.only[i];
+        values[fmt::format("option only[{}]", i)] = options.only[i];
     }
     for (const auto& [path, selection] : options.select) {
-        texts[fmt::format("option select[\"{}\"]", path)] = to_string(selection);
+        values[fmt::format("option select[\"{}\"]", path)] = describe(selection);
     }
     for (const auto& [path, placement] : options.distribute) {
-        texts[fmt::format("option distribute[\"{}\"]", path)] =
+        values[fmt::format("option distribute[\"{}\"]", path)] =
             placement ? fmt::format("axis {}", placement->value) : "common";
     }
     for (const auto& [path, wanted] : options.convert) {
-        texts[fmt::format("option convert[\"{}\"]", path)] =
-            fmt::format("{}, {}", to_string(wanted.dtype), wanted.how == Conversion::exact ? "exact" : "lossy");
+        values[fmt::format("option convert[\"{}\"]", path)] = OptionValue(
+            digest_of(wanted.dtype) + static_cast<std::uint64_t>(wanted.how),
+            fmt::format("{}, {}", to_string(wanted.dtype), wanted.how == Conversion::exact ? "exact" : "lossy"));
     }
     for (const auto& [path, storage] : options.storage) {
-        texts[fmt::format("option storage[\"{}\"]", path)] = to_string(storage);
+        values[fmt::format("option storage[\"{}\"]", path)] = OptionValue(digest_of(storage), to_string(storage));
     }
-    add(texts, options.transfer);
-    return texts;
+    describe(values, options.transfer);
+    return values;
 }
 
-void same_options(const Communicator& comm, const OptionTexts& mine) {
-    if (are_alike(comm, mine)) {
+void same_options(const Communicator& comm, const std::function<OptionValues()>& mine) {
+    OptionValues values;
+    const std::uint64_t digest = agree(comm, "describing the options", [&] {
+        values = mine();
+        return digest_of(values);
+    });
+    if (are_alike(comm, digest)) {
         return;
     }
-    OptionTexts first = mine;
+    OptionValues first = values;
     mpi::broadcast_value(comm, first, 0);
-    std::string name = first_difference(first, mine);
+    std::string name = agree(comm, "comparing the options", [&] { return first_difference(first, values); });
     int rank = name.empty() ? comm.size() : comm.rank();
     mpi::check(MPI_Allreduce(MPI_IN_PLACE, &rank, 1, MPI_INT, MPI_MIN, comm), "MPI_Allreduce");
     mpi::broadcast_value(comm, name, rank);
-    same_on_all_ranks(comm, name, value_of(mine, name));
-    throw MismatchError(name + " must be the same on all ranks");  // not given, and given as "not given"
+    // Not given, and given as "not given", are not the same.
+    const auto found = values.find(name);
+    const bool given = found != values.end();
+    const std::array<std::uint64_t, 2> compared{given ? 1U : 0U, given ? found->second.digest : 0U};
+    std::string shown = given ? found->second.text : "not given";
+    if (shown.empty()) {
+        shown = "(empty)";
+    }
+    mpi::same_on_all_ranks(comm, name, std::as_bytes(std::span(compared)), shown);
 }
 
 }  // namespace memdata::io

@@ -2,22 +2,43 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "memdata/io/options.hpp"
 #include "memdata/mpi/communicator.hpp"
 
 namespace memdata::io {
 
-/// Options as text: what they are called in a message ("option hints") and their values.
-using OptionTexts = std::map<std::string, std::string>;
+/// The value of an option: what is compared, and what a person is told of it.
+struct OptionValue {
+    std::uint64_t digest = 0;
+    std::string text = {};
 
-[[nodiscard]] OptionTexts describe(const std::string& file, const SaveOptions& options);
-[[nodiscard]] OptionTexts describe(const std::string& file, const LoadOptions& options);
+    OptionValue() = default;
+    OptionValue(std::string whole);  // NOLINT(google-explicit-constructor): all of it is compared
+    OptionValue(std::uint64_t compared, std::string shown) : digest(compared), text(std::move(shown)) {}
+    friend bool operator==(const OptionValue&, const OptionValue&) = default;
+    template <class Archive>
+    void serialize(Archive& ar, unsigned) {
+        ar& digest& text;
+    }
+};
+
+/// Options by what they are called in a message: "option hints".
+using OptionValues = std::map<std::string, OptionValue>;
+
+[[nodiscard]] OptionValues describe(const std::string& file, const SaveOptions& options);
+[[nodiscard]] OptionValues describe(const std::string& file, const LoadOptions& options);
+/// For parts of options: adds them to the others.
+void describe(OptionValues& values, const TransferOptions& options);
+[[nodiscard]] OptionValue describe(const Selection& selection);
 
 /// Throws MismatchError on all ranks unless they all have the same; it names the first that differs, and the values.
-/// Collective on comm (one reduction; more on failure).
-void same_options(const Communicator& comm, const OptionTexts& mine);
+/// `mine` tells this rank's. Collective on comm (two reductions; more on failure).
+void same_options(const Communicator& comm, const std::function<OptionValues()>& mine);
 
 }  // namespace memdata::io

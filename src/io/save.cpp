@@ -111,13 +111,20 @@ std::vector<const MemDataset*> distributed_datasets(const MemGroup& tree) {
 }
 
 /// Rank 0 alone can write variable strings.
-std::map<std::string, Array> gather_string_datasets(const std::vector<const MemDataset*>& datasets) {
+std::map<std::string, Array> gather_string_datasets(const Communicator& comm,
+                                                    const std::vector<const MemDataset*>& datasets) {
     std::map<std::string, Array> gathered;
-    for (const MemDataset* dataset : datasets) {
-        if (!dataset->dtype().is_trivial()) {
-            if (std::optional<Array> whole = dataset->distributed().gather(0)) {
-                gathered.emplace(dataset->path(), std::move(*whole));
+    std::vector<std::pair<const MemDataset*, Array*>> wanted;
+    agree(comm, "preparing to gather strings", [&] {
+        for (const MemDataset* dataset : datasets) {
+            if (!dataset->dtype().is_trivial()) {
+                wanted.emplace_back(dataset, &gathered[dataset->path()]);
             }
+        }
+    });
+    for (const auto& [dataset, whole] : wanted) {
+        if (std::optional<Array> there = dataset->distributed().gather(0)) {
+            *whole = std::move(*there);
         }
     }
     return gathered;
@@ -224,8 +231,7 @@ void record_serial_data(const MemGroup& tree, const std::map<std::string, Array>
         if (dataset.is_common()) {
             record(dataset.path(), io::payload_bytes(dataset.common()));
         } else if (!dataset.dtype().is_trivial()) {
-            const auto whole = strings.find(dataset.path());  // on rank 0
-            record(dataset.path(), whole == strings.end() ? 0 : io::payload_bytes(whole->second));
+            record(dataset.path(), io::payload_bytes(strings.at(dataset.path())));  // nothing but on rank 0
         } else {
             total += dataset.shape().bytes(dataset.dtype().itemsize());
         }
@@ -242,14 +248,15 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
         tree.has_communicator() ? tree.comm() : Communicator(MPI_COMM_SELF, boost::mpi::comm_attach);
     io::Monitor monitor(comm, "save", file, options.transfer);
     monitor.phase("checking");
-    io::same_options(comm, io::describe(file, options));
+    io::same_options(comm, [&] { return io::describe(file, options); });
     io::prepare_transfer(comm, file, options.transfer, monitor);
     check_same_tree(comm, tree, options.compare_common_data);
-    agree(comm, "checking filters", [&] { check_filters(tree, options.transfer.way); });
-
-    const std::vector<const MemDataset*> datasets = distributed_datasets(tree);
+    const std::vector<const MemDataset*> datasets = agree(comm, "checking filters", [&] {
+        check_filters(tree, options.transfer.way);
+        return distributed_datasets(tree);
+    });
     monitor.phase("structure");
-    const std::map<std::string, Array> strings = gather_string_datasets(datasets);
+    const std::map<std::string, Array> strings = gather_string_datasets(comm, datasets);
     // On rank 0; its destructor takes back whatever a failure leaves behind.
     std::unique_ptr<LockFile> lock;
     std::unique_ptr<Update> update;
@@ -279,9 +286,10 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
     });
     mpi::broadcast_value(comm, temporary, 0);
     mpi::broadcast_value(comm, places, 0);
-    const Outgoing outgoing =
-        agree(comm, "preparing to write", [&] { return Outgoing(tree, datasets, places, options); });
-    record_serial_data(tree, strings, monitor);
+    const Outgoing outgoing = agree(comm, "preparing to write", [&] {
+        record_serial_data(tree, strings, monitor);
+        return Outgoing(tree, datasets, places, options);
+    });
     write_data(comm, temporary, outgoing, made.get(), options, monitor);
     monitor.phase("renaming");
     agree(comm, "giving the file its name", [&] {

@@ -82,6 +82,7 @@ public:
                         packed = copy(stage, rank, stage_end(stage), rank_end(stage, rank, packed), packed);
                     });
                 });
+                name_types(staged_, owned_);
             });
             exchange(units, staged_, owned_);
             agree(comm_, "unpacking what was read", [&] {
@@ -90,8 +91,8 @@ public:
                     std::byte*& packed = next[static_cast<std::size_t>(stage.unit.stager)];
                     packed = copy(stage, comm_.rank(), packed_end(packed), local_end(stage), packed);
                 });
+                record(units);
             });
-            record(units);
         }
     }
 
@@ -106,6 +107,7 @@ public:
                     std::byte*& packed = next[static_cast<std::size_t>(stage.unit.stager)];
                     packed = copy(stage, comm_.rank(), local_end(stage), packed_end(packed), packed);
                 });
+                name_types(owned_, staged_);
             });
             exchange(units, owned_, staged_);
             std::vector<Encoded> encoded;
@@ -123,9 +125,9 @@ public:
                         store_.write_plain(stage);
                     }
                 });
+                record(units);
             });
             write_encoded(units, encoded, place_chunk);
-            record(units);
         }
     }
 
@@ -241,16 +243,19 @@ private:
         return is_packed ? end : packed;
     }
 
+    /// Before exchange(), within agree().
+    void name_types(const Parcels& from, const Parcels& to) {
+        sent_.emplace(from.types());
+        received_.emplace(to.types());
+    }
+
     /// Nothing travels when every stager owns all of its units.
     void exchange(const Units& units, const Parcels& from, Parcels& to) const {
-        bool any = false;
-        for (const Unit& unit : units) {
-            const auto& grid = plan_.grid(unit.dataset);
-            const auto place = grid.place(unit.number, datasets_[unit.dataset].distribution.axis());
-            any = any || grid.ranks[place.distributed].size() > 1;
-        }
-        if (any) {
-            mpi::exchange(comm_, from.bytes.data(), from.types(), to.bytes.data(), to.types());
+        const auto has_other_owners = [&](const Unit& unit) {
+            return plan_.grid(unit.dataset).has_many_owners(unit.number, datasets_[unit.dataset].distribution.axis());
+        };
+        if (std::ranges::any_of(units, has_other_owners)) {
+            mpi::exchange(comm_, from.bytes.data(), *sent_, to.bytes.data(), *received_);
         }
     }
 
@@ -269,8 +274,8 @@ private:
 
     [[nodiscard]] Encoded encode(Stage& stage);
     void write_encoded(const Units& units, std::vector<Encoded>& encoded, const PlaceChunk& place_chunk);
-    [[nodiscard]] std::vector<h5::ChunkPlace> place(const Units& units, std::vector<h5::ChunkPlace> mine,
-                                                    const PlaceChunk& place_chunk) const;
+    [[nodiscard]] std::string place(const Units& units, const std::vector<std::string>& sizes_for_0,
+                                    const PlaceChunk& place_chunk) const;
 
     const Communicator& comm_;
     const std::vector<StagedDataset>& datasets_;
@@ -279,19 +284,20 @@ private:
     UnitStore store_;
     Parcels staged_;  // between this rank as a stager and the owners
     Parcels owned_;   // between this rank as an owner and the stagers
+    std::optional<mpi::PeerTypes> sent_;
+    std::optional<mpi::PeerTypes> received_;
     std::vector<std::byte> memory_;
 };
 
-/// Rank 0 learns how large everybody's filtered chunks are (offset unused) and tells where they go, in the same order.
-std::vector<h5::ChunkPlace> Transfer::place(const Units& units, std::vector<h5::ChunkPlace> mine,
-                                            const PlaceChunk& place_chunk) const {
-    std::vector<std::string> sizes(static_cast<std::size_t>(comm_.size()));
-    sizes.front() = mpi::pack(mine);
-    sizes = mpi::exchange_bytes(comm_, sizes);
-    std::vector<std::string> answers(sizes.size());
-    agree(comm_, "making room for chunks", [&] {
+/// Rank 0 learns how large everybody's filtered chunks are (packed ChunkPlaces for rank 0, offset unused) and tells
+/// where they go, in the same order.
+std::string Transfer::place(const Units& units, const std::vector<std::string>& sizes_for_0,
+                            const PlaceChunk& place_chunk) const {
+    const std::vector<std::string> sizes = mpi::exchange_bytes(comm_, sizes_for_0);
+    const std::vector<std::string> answers = agree(comm_, "making room for chunks", [&] {
+        std::vector<std::string> packed(sizes.size());
         if (comm_.rank() != 0) {
-            return;
+            return packed;
         }
         std::vector<std::vector<h5::ChunkPlace>> places(sizes.size());
         for (std::size_t rank = 0; rank < sizes.size(); ++rank) {
@@ -308,11 +314,11 @@ std::vector<h5::ChunkPlace> Transfer::place(const Units& units, std::vector<h5::
             }
         }
         for (std::size_t rank = 0; rank < sizes.size(); ++rank) {
-            answers[rank] = mpi::pack(places[rank]);
+            packed[rank] = mpi::pack(places[rank]);
         }
+        return packed;
     });
-    mpi::unpack(mpi::exchange_bytes(comm_, answers).front(), mine);
-    return mine;
+    return std::move(mpi::exchange_bytes(comm_, answers).front());
 }
 
 Transfer::Encoded Transfer::encode(Stage& stage) {
@@ -334,12 +340,19 @@ void Transfer::write_encoded(const Units& units, std::vector<Encoded>& encoded, 
     if (!any) {
         return;
     }
-    std::vector<h5::ChunkPlace> places;
-    for (const Encoded& chunk : encoded) {
-        places.push_back(chunk.place);
-    }
-    places = place(units, std::move(places), place_chunk);
+    const std::vector<std::string> sizes = agree(comm_, "packing the sizes of chunks", [&] {
+        std::vector<h5::ChunkPlace> mine;
+        for (const Encoded& chunk : encoded) {
+            mine.push_back(chunk.place);
+        }
+        std::vector<std::string> packed(static_cast<std::size_t>(comm_.size()));
+        packed.front() = mpi::pack(mine);
+        return packed;
+    });
+    const std::string answer = place(units, sizes, place_chunk);
     agree(comm_, "writing", [&] {
+        std::vector<h5::ChunkPlace> places;
+        mpi::unpack(answer, places);
         for (std::size_t i = 0; i < encoded.size(); ++i) {
             store_.write_encoded(encoded[i].dataset, encoded[i].bytes, places[i]);
         }

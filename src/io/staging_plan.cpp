@@ -56,6 +56,14 @@ StagingPlan::Grid::Place StagingPlan::Grid::place(Index number, int axis) const 
     return result;
 }
 
+bool StagingPlan::Grid::has_many_owners(Index number, int axis) const noexcept {
+    const auto distributed = static_cast<std::size_t>(axis);
+    for (std::size_t a = windows.size(); a-- > distributed + 1;) {
+        number /= static_cast<Index>(windows[a].size());
+    }
+    return ranks[static_cast<std::size_t>(number) % windows[distributed].size()].size() > 1;
+}
+
 Index StagingPlan::Grid::size() const noexcept {
     return std::accumulate(windows.begin(), windows.end(), Index{1},
                            [](Index product, const auto& axis) { return product * static_cast<Index>(axis.size()); });

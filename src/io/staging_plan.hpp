@@ -64,6 +64,8 @@ public:
             std::size_t distributed;
         };
         [[nodiscard]] Place place(Index number, int axis) const;
+        /// Do several ranks own elements of that unit?
+        [[nodiscard]] bool has_many_owners(Index number, int axis) const noexcept;
         [[nodiscard]] Index size() const noexcept;
     };
     [[nodiscard]] const Grid& grid(std::size_t dataset) const { return grids_[dataset]; }

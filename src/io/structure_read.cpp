@@ -340,6 +340,7 @@ void SerialFile::locate_chunks(FileNode& node) {
     h5::check(H5Pget_fill_value(list.get(), type.get(), layout.fill.data()), "H5Pget_fill_value", context);
     const ChunkGrid grid(node.shape, layout.extents);
     const auto size = static_cast<std::uint64_t>(identity_.size);
+    const auto chunk_bytes = static_cast<std::uint64_t>(grid.chunk().bytes(node.file_dtype().itemsize()));
     for (Index number = 0; number < grid.size(); ++number) {
         const h5::ChunkPlace place = h5::find_chunk(driver_, dataset.get(), node.in_file, grid.start(number));
         if (place.offset > size || place.bytes > size - place.offset) {
@@ -347,6 +348,13 @@ void SerialFile::locate_chunks(FileNode& node) {
                 fmt::format("'{}' in file '{}' has a chunk of {} bytes at offset {}, but the file ends at "
                             "{}: it is truncated",
                             node.in_file, name_, place.bytes, place.offset, size),
+                context);
+        }
+        if (!node.is_odd && layout.filters.empty() && place.bytes != 0 && place.bytes != chunk_bytes) {
+            throw FormatError(
+                fmt::format("'{}' in file '{}' is damaged: its chunk at offset {} has {} bytes instead of "
+                            "{}",
+                            node.in_file, name_, place.offset, place.bytes, chunk_bytes),
                 context);
         }
         node.has_holes = node.has_holes || place.bytes == 0;

@@ -101,7 +101,7 @@ std::optional<Index> left_on_machine() {
 
 }  // namespace
 
-void check_node_memory(const Communicator& comm, Index bytes, std::string_view operation) {
+void check_node_memory(const Communicator& comm, Index bytes, std::string_view operation, std::string_view advice) {
     const auto node = Node::of(comm);
     Index wanted = bytes;
     if (node->size() > 1) {
@@ -116,9 +116,8 @@ void check_node_memory(const Communicator& comm, Index bytes, std::string_view o
     agree(comm, "looking for memory", [&] {
         const auto left = left_on_machine();
         if (left && wanted > *left) {
-            throw MemoryError(fmt::format("{} wants {} MiB on {} rank(s) of this node, which has {} MiB left: use "
-                                          "more nodes or fewer ranks a node",
-                                          operation, wanted >> 20, node->size(), *left >> 20),
+            throw MemoryError(fmt::format("{} wants {} MiB on {} rank(s) of this node, which has {} MiB left: {}",
+                                          operation, wanted >> 20, node->size(), *left >> 20, advice),
                               {.rank = comm.rank()});
         }
     });

@@ -11,7 +11,9 @@
 namespace memdata::mpi {
 
 PeerTypes::PeerTypes(int ranks)
-    : types_(static_cast<std::size_t>(ranks), MPI_BYTE), counts_(static_cast<std::size_t>(ranks), 0) {}
+    : types_(static_cast<std::size_t>(ranks), MPI_BYTE),
+      counts_(static_cast<std::size_t>(ranks), 0),
+      displacements_(counts_) {}
 
 void PeerTypes::set(int peer, Type type) {
     const auto p = static_cast<std::size_t>(peer);
@@ -22,9 +24,8 @@ void PeerTypes::set(int peer, Type type) {
 
 void exchange(const Communicator& comm, const void* source, const PeerTypes& send, void* target,
               const PeerTypes& receive) {
-    const std::vector<int> zeros(static_cast<std::size_t>(comm.size()), 0);
-    check(MPI_Alltoallw(source, send.counts(), zeros.data(), send.types(), target, receive.counts(), zeros.data(),
-                        receive.types(), comm),
+    check(MPI_Alltoallw(source, send.counts(), send.displacements(), send.types(), target, receive.counts(),
+                        receive.displacements(), receive.types(), comm),
           "MPI_Alltoallw");
 }
 
@@ -58,9 +59,10 @@ std::vector<std::string> cut(const std::string& bytes, const std::vector<Index>&
 
 std::vector<std::string> exchange_bytes(const Communicator& comm, const std::vector<std::string>& outgoing) {
     std::vector<Index> sizes_out;
-    std::vector<Index> sizes_in(outgoing.size());
+    std::vector<Index> sizes_in;
     std::string sent;
     agree(comm, "preparing an exchange between all ranks", [&] {
+        sizes_in.resize(outgoing.size());
         for (const std::string& bytes : outgoing) {
             sizes_out.push_back(static_cast<Index>(bytes.size()));
             sent += bytes;
@@ -68,9 +70,14 @@ std::vector<std::string> exchange_bytes(const Communicator& comm, const std::vec
     });
     check(MPI_Alltoall(sizes_out.data(), 1, MPI_INT64_T, sizes_in.data(), 1, MPI_INT64_T, comm), "MPI_Alltoall");
     std::string received;
-    agree(comm, "making room for what the other ranks send",
-          [&] { received.resize(static_cast<std::size_t>(std::reduce(sizes_in.begin(), sizes_in.end()))); });
-    exchange(comm, sent.data(), consecutive(sizes_out), received.data(), consecutive(sizes_in));
+    PeerTypes send(0);
+    PeerTypes receive(0);
+    agree(comm, "making room for what the other ranks send", [&] {
+        received.resize(static_cast<std::size_t>(std::reduce(sizes_in.begin(), sizes_in.end())));
+        send = consecutive(sizes_out);
+        receive = consecutive(sizes_in);
+    });
+    exchange(comm, sent.data(), send, received.data(), receive);
     return agree(comm, "unpacking what the other ranks sent", [&] { return cut(received, sizes_in); });
 }
 
@@ -81,14 +88,17 @@ std::vector<std::string> allgather_bytes(const Communicator& comm, const std::st
     const auto size = static_cast<Index>(mine.size());
     check(MPI_Allgather(&size, 1, MPI_INT64_T, sizes.data(), 1, MPI_INT64_T, comm), "MPI_Allgather");
     std::string received;
-    PeerTypes send(comm.size());
+    PeerTypes send(0);
+    PeerTypes receive(0);
     agree(comm, "making room for what the other ranks send", [&] {
         received.resize(static_cast<std::size_t>(std::reduce(sizes.begin(), sizes.end())));
+        send = PeerTypes(comm.size());
+        receive = consecutive(sizes);
         for (int rank = 0; rank < comm.size() && size > 0; ++rank) {
             send.set(rank, contiguous_type(size));
         }
     });
-    exchange(comm, mine.data(), send, received.data(), consecutive(sizes));
+    exchange(comm, mine.data(), send, received.data(), receive);
     return agree(comm, "unpacking what the other ranks sent", [&] { return cut(received, sizes); });
 }
 

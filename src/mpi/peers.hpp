@@ -18,12 +18,15 @@ public:
     explicit PeerTypes(int ranks);
     void set(int peer, Type type);
     [[nodiscard]] const int* counts() const noexcept { return counts_.data(); }
+    /// All 0.
+    [[nodiscard]] const int* displacements() const noexcept { return displacements_.data(); }
     [[nodiscard]] const MPI_Datatype* types() const noexcept { return types_.data(); }
 
 private:
     std::vector<Type> owned_;
     std::vector<MPI_Datatype> types_;
     std::vector<int> counts_;
+    std::vector<int> displacements_;
 };
 
 /// MPI_Alltoallw. Offsets are inside the types, so that sizes are 64-bit. Collective on comm.

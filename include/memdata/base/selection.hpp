@@ -82,19 +82,21 @@ public:
     /// {1, 5, 2} is a list too, not a Slice in braces.
     Selection& on(Axis axis, std::initializer_list<Index> list);
 
-    [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
-    /// Throws ArgumentError (with the axis) for an axis or an index out of range, or an axis named twice.
-    [[nodiscard]] ResolvedSelection resolve(const Shape& shape) const;
-
-    friend bool operator==(const Selection&, const Selection&) = default;
-    friend std::string to_string(const Selection& selection);
-
-private:
+    /// What is taken of one axis, as it was given.
     struct Entry {
         int axis;
         std::variant<Slice, std::vector<Index>> indices;
         friend bool operator==(const Entry&, const Entry&) = default;
     };
+
+    [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
+    [[nodiscard]] const std::vector<Entry>& entries() const noexcept { return entries_; }
+    /// Throws ArgumentError (with the axis) for an axis or an index out of range, or an axis named twice.
+    [[nodiscard]] ResolvedSelection resolve(const Shape& shape) const;
+
+    friend bool operator==(const Selection&, const Selection&) = default;
+
+private:
     std::vector<Entry> entries_;
 };
 
