@@ -12,6 +12,7 @@
 #include "h5/call.hpp"
 #include "h5/elements.hpp"
 #include "io/contiguous_transfer.hpp"
+#include "io/converted_for.hpp"
 #include "io/dataset_transfer.hpp"
 #include "io/load_plan.hpp"
 #include "io/monitor.hpp"
