@@ -275,12 +275,26 @@ void UnitStore::from_file_type(Stage& stage) {
     h5::normalise_bools(dataset.file_dtype, elements, count);
     if (elements == stage.bytes.data()) {
         swap_byte_order(dataset.file_dtype, elements, count);
-    } else {
-        about(dataset, [&] {
-            convert_elements(dataset.file_dtype, elements, dataset.dtype, stage.bytes.data(), count,
-                             dataset.conversion);
-        });
+        return;
     }
+    const auto convert = [&](Index first, Index number) {
+        convert_elements(dataset.file_dtype, elements + first * static_cast<Index>(dataset.file_dtype.itemsize()),
+                         dataset.dtype, stage.bytes.data() + first * static_cast<Index>(dataset.dtype.itemsize()),
+                         number, dataset.conversion);
+    };
+    about(dataset, [&] {
+        if (!stages_whole_chunk(dataset, direction_)) {
+            convert(0, count);
+            return;
+        }
+        try {
+            convert(0, count);
+        } catch (const DtypeError&) {  // perhaps for an element that is not wanted: now only those that are
+            for_each_file_run(plan_.grid(stage.unit.dataset), stage.place.windows, stage.extents,
+                              chunk_start(dataset, stage.place.windows),
+                              [&](Index first, Index, Index number) { convert(first, number); });
+        }
+    });
 }
 
 const std::vector<std::byte>& UnitStore::to_file_type(Stage& stage) {
