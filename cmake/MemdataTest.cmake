@@ -44,7 +44,7 @@ if(MEMDATA_MPIEXEC_IS_OPENMPI)
 endif()
 
 # The environment of every test. Ranks are not bound to cores: two tests that run at the same time
-# would be bound to the same ones. use_tls=0: the leak checker crashes now and then on the thread-local
+# would be bound to the same ones, and they let others run while they wait. use_tls=0: the leak checker crashes now and then on the thread-local
 # storage of MPI plug-ins that were unloaded.
 set(MEMDATA_TEST_ENVIRONMENT
     OMPI_ALLOW_RUN_AS_ROOT=1
@@ -53,6 +53,7 @@ set(MEMDATA_TEST_ENVIRONMENT
     PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1
     OMPI_MCA_rmaps_base_oversubscribe=1
     OMPI_MCA_hwloc_base_binding_policy=none
+    OMPI_MCA_mpi_yield_when_idle=1
     MEMDATA_TEST_DATA=${PROJECT_SOURCE_DIR}/mpi_tests/data
     LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/mpi_tests/support/lsan.supp:print_suppressions=0:use_tls=0
     UBSAN_OPTIONS=print_stacktrace=1

@@ -49,6 +49,8 @@ expect "$romio (chosen by launcher)" -- --mca io "$romio"
 expect "$romio (chosen by launcher)" -- --mca io '^ompio'
 expect "ompio (chosen by launcher[;)]" -- --mca io "$romio,ompio"
 expect "$romio (default)" -- --mca "io_${romio}_priority" 90
+# A rank that used it alone before does not wait for the others, nor they for it.
+expect "ompio (default[;)]" MEMDATA_TEST_ALONE=1
 # A user who insists on what corrupts files is told.
 expect "BackendError: ompio of this Open MPI .*fbtl_posix_write_datasieving is not 0\|BackendError: fs_ufs_lock_algorithm=1" \
     OMPI_MCA_fbtl_posix_write_datasieving=1 OMPI_MCA_fs_ufs_lock_algorithm=1

@@ -130,6 +130,11 @@ TEST_F(FaultLoad, more_data_than_memory) {
     // A chunked dataset that was never written takes no room in a file, but terabytes in memory.
     const std::string huge = memdata_test::data_file("huge_unwritten.h5");
     EXPECT_THROW_ON_ALL(world, static_cast<void>(md::load(world, huge)), md::MemoryError, "/huge");
+    EXPECT_THROW_ON_ALL(world, static_cast<void>(md::load(world, huge)), md::MemoryError,
+                        " on " + std::to_string(world.size()) + " rank(s) of this node, which has");
+    // 8 TiB, distributed: as much on the node however many ranks, and a little for each to stage.
+    EXPECT_THROW_ON_ALL(world, static_cast<void>(md::load(world, huge, {.distribute = {{"/huge", md::Axis{0}}}})),
+                        md::MemoryError, " wants 8388");
     EXPECT_THROW_ON_ALL(world, static_cast<void>(md::load(world, huge, {.distribute = {{"/huge", std::nullopt}}})),
                         md::MemoryError, "/huge");
 }

@@ -107,9 +107,16 @@ herr_t read(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, std::size_t size, 
         return 0;
     }
     auto* bytes = static_cast<char*>(buffer);
+    bool failed = false;
     const std::size_t done = repeat(size, [&](std::size_t at) {
-        return pread(ours(file).fd, bytes + at, size - at, static_cast<off_t>(address + at));
+        const ssize_t now = pread(ours(file).fd, bytes + at, size - at, static_cast<off_t>(address + at));
+        failed = now < 0 && errno != EINTR;
+        return now;
     });
+    if (failed) {
+        ours(file).driver->fail("pread", errno);
+        return -1;
+    }
     std::memset(bytes + done, 0, size - done);  // beyond the end
     return 0;
 }

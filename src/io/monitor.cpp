@@ -16,9 +16,9 @@ namespace {
 
 constexpr double seconds_between_calls = 0.1;
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
+using Time = std::chrono::steady_clock::time_point;
+
+double seconds_between(Time start, Time end) { return std::chrono::duration<double>(end - start).count(); }
 
 template <class T>
 void reduce(const Communicator& comm, std::vector<T>& values, MPI_Datatype type, MPI_Op operation) {
@@ -56,12 +56,18 @@ void Monitor::start_watching(const TransferOptions& options) {
     }
 }
 
+/// Every moment belongs to one phase: what is before the first one, to that.
+void Monitor::end_phase() {
+    const Clock::time_point now = Clock::now();
+    if (!statistics_.phases.empty()) {
+        statistics_.phases.back().seconds = seconds_between(phase_start_, now);
+        phase_start_ = now;
+    }
+}
+
 void Monitor::phase(std::string_view name) noexcept {
     guarded([&] {
-        if (!statistics_.phases.empty()) {
-            statistics_.phases.back().seconds = seconds_since(phase_start_);
-        }
-        phase_start_ = Clock::now();
+        end_phase();
         statistics_.phases.push_back({std::string(name), 0});
         live_.phase(name);
         tell(true);
@@ -89,7 +95,7 @@ void Monitor::tell(bool always) {
     }
     const Progress progress = live_.progress();
     const bool is_done = progress.total > 0 && progress.bytes == progress.total;
-    if (!always && !is_done && seconds_since(last_call_) < seconds_between_calls) {
+    if (!always && !is_done && seconds_between(last_call_, Clock::now()) < seconds_between_calls) {
         return;
     }
     last_call_ = Clock::now();
@@ -227,10 +233,8 @@ TransferStatistics Monitor::finish() {
     agree(comm_, "watching the transfer", failure_);
     watchdog_.reset();
     bar_.reset();
-    if (!statistics_.phases.empty()) {
-        statistics_.phases.back().seconds = seconds_since(phase_start_);
-    }
-    statistics_.seconds = seconds_since(start_);
+    end_phase();
+    statistics_.seconds = seconds_between(start_, phase_start_);
     check_alike();
     reduce_numbers();
     reduce_causes();

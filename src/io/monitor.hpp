@@ -73,6 +73,7 @@ private:
         }
     }
     void start_watching(const TransferOptions& options);
+    void end_phase();
     void tell(bool always);
     [[nodiscard]] std::size_t entry(const std::string& path, Route route);
     void check_alike();

@@ -122,6 +122,8 @@ public:
     [[nodiscard]] Array read(const FileNode& node, const ResolvedSelection& selection) const;
 
 private:
+    [[nodiscard]] h5::ChunkPlace find_chunk(hid_t dataset, const std::string& path, const std::vector<Index>& start);
+
     std::string name_;
     FileIdentity identity_;
     h5::FileDriver driver_;

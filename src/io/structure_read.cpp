@@ -327,6 +327,18 @@ std::vector<FileNode> SerialFile::read_structure(const std::string& from, const 
     return nodes;
 }
 
+h5::ChunkPlace SerialFile::find_chunk(hid_t dataset, const std::string& path, const std::vector<Index>& start) {
+    try {
+        return h5::find_chunk(driver_, dataset, path, start);
+    } catch (const IoError& error) {
+        throw FormatError(
+            fmt::format("'{}' in file '{}' is damaged: its index of chunks cannot be read ({}): load the rest with "
+                        "LoadOptions::only, or take another copy of the file",
+                        path, name_, error.what()),
+            {.path = path, .file = name_});
+    }
+}
+
 void SerialFile::locate_chunks(FileNode& node) {
     const ErrorContext context{.path = node.in_file, .file = name_};
     const h5::Dataset dataset(h5::check(H5Dopen2(file_.get(), node.in_file.c_str(), H5P_DEFAULT), "H5Dopen2", context));
@@ -342,19 +354,15 @@ void SerialFile::locate_chunks(FileNode& node) {
     const auto size = static_cast<std::uint64_t>(identity_.size);
     const auto chunk_bytes = static_cast<std::uint64_t>(grid.chunk().bytes(node.file_dtype().itemsize()));
     for (Index number = 0; number < grid.size(); ++number) {
-        const h5::ChunkPlace place = h5::find_chunk(driver_, dataset.get(), node.in_file, grid.start(number));
-        if (place.offset > size || place.bytes > size - place.offset) {
+        const h5::ChunkPlace place = find_chunk(dataset.get(), node.in_file, grid.start(number));
+        // Without filters HDF5 does not care for what the index says.
+        const std::uint64_t stored =
+            place.bytes != 0 && layout.filters.empty() && !node.is_odd ? chunk_bytes : place.bytes;
+        if (place.offset > size || stored > size - place.offset) {
             throw FormatError(
                 fmt::format("'{}' in file '{}' has a chunk of {} bytes at offset {}, but the file ends at "
                             "{}: it is truncated",
-                            node.in_file, name_, place.bytes, place.offset, size),
-                context);
-        }
-        if (!node.is_odd && layout.filters.empty() && place.bytes != 0 && place.bytes != chunk_bytes) {
-            throw FormatError(
-                fmt::format("'{}' in file '{}' is damaged: its chunk at offset {} has {} bytes instead of "
-                            "{}",
-                            node.in_file, name_, place.offset, place.bytes, chunk_bytes),
+                            node.in_file, name_, stored, place.offset, size),
                 context);
         }
         node.has_holes = node.has_holes || place.bytes == 0;
@@ -367,7 +375,14 @@ Array SerialFile::read(const FileNode& node, const ResolvedSelection& selection)
     if (array.size() > 0) {
         const h5::Dataset dataset(h5::check(H5Dopen2(file_.get(), node.in_file.c_str(), H5P_DEFAULT), "H5Dopen2",
                                             {.path = node.in_file, .file = name_}));
-        read_selected(dataset.get(), node.in_file, selection, node.file_dtype(), array);
+        try {
+            read_selected(dataset.get(), node.in_file, selection, node.file_dtype(), array);
+        } catch (const IoError& error) {
+            throw FormatError(fmt::format("'{}' in file '{}' cannot be read ({}): the file is damaged, or its device "
+                                          "fails. Load the rest with LoadOptions::only, or take another copy",
+                                          node.in_file, name_, error.what()),
+                              {.path = node.in_file, .file = name_});
+        }
     }
     return array;
 }

@@ -16,8 +16,8 @@ namespace memdata {
 ///
 /// Throws the same exception on all ranks, with nothing changed under the final name: MismatchError when trees,
 /// names or options differ between ranks; ArgumentError when a filter is not there or does not go with its dataset;
-/// LockError when somebody else is writing the file; IoError for
-/// everything the file system refuses; BackendError (see backend.hpp).
+/// DtypeError when a value does not convert to Storage::file_dtype; LockError when somebody else is writing the file;
+/// IoError for everything the file system refuses; BackendError (see backend.hpp).
 ///
 /// Returns what was done, and how fast; the same on all ranks.
 ///
@@ -27,11 +27,10 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
 /// Loads a file of memdata, caput or h5py. Datasets with caput's hint arrive distributed over the hinted axis,
 /// balanced over the ranks; the others are read once, by rank 0, and are the same everywhere.
 ///
-/// Throws the same exception on all ranks: IoError (missing, a directory, no permission, a filter that is not
-/// there), FormatError (not HDF5,
-/// truncated, damaged, or with hints that cannot be), DtypeError for a type that memdata does not know,
-/// ArgumentError or PathError for options that do not fit the file, MemoryError before reading when the data
-/// cannot fit the machine.
+/// Throws the same exception on all ranks: IoError (missing, a directory, no permission, a filter that is not there),
+/// FormatError (not HDF5, truncated, damaged, or with hints that cannot be), DtypeError for a type that memdata does
+/// not know, or a value that does not convert, ArgumentError or PathError for options that do not fit the file,
+/// MemoryError, before any data are read, when the ranks of a node want more than it has left.
 ///
 /// `statistics`, where it is given, is set when all went well; not all ranks need give one.
 ///
