@@ -206,13 +206,14 @@ void write_dataset(hid_t file, const std::string& path, const MPIArray& array, c
 }
 
 void read_dataset(hid_t file, const std::string& path, const ResolvedSelection& selection, const Dtype& file_dtype,
-                  Conversion conversion, bool collectively, MPIArray& array, const TransferOptions& options,
+                  Conversion conversion, Reading how, MPIArray& array, const TransferOptions& options,
                   Monitor& monitor) {
     monitor.dataset(path);
     const Communicator& comm = array.comm();
     const Cut cut(array.distribution(), array.dtype().itemsize(), {}, std::min(options.round_bytes, most_round_bytes));
     const h5::Dataset dataset = agree(comm, "opening a dataset", [&] { return open(file, path); });
-    const h5::PropertyList transfer = transfer_properties(collectively);
+    const h5::PropertyList transfer = transfer_properties(how == Reading::collective);
+    const Route route = how == Reading::serial ? Route::serial : Route::hdf5;
     const h5::Type type = h5::make_type(file_dtype);
     const ResolvedSelection mine = local_part(selection, array);
     const Index bytes = array.shape().bytes(array.dtype().itemsize());
@@ -230,7 +231,9 @@ void read_dataset(hid_t file, const std::string& path, const ResolvedSelection& 
             h5::check(H5Dread(dataset.get(), type.get(), share.memory_space.get(), share.file_space.get(),
                               transfer.get(), share.buffer.data()),
                       "H5Dread", {.path = path});
-            monitor.called_hdf5(path, h5::read_report(transfer.get()));
+            if (route == Route::hdf5) {
+                monitor.called_hdf5(path, h5::read_report(transfer.get()));
+            }
             swap_byte_order(file_dtype, share.buffer.data(), share.buffer.size());
             h5::normalise_bools(share.buffer);
             if (file_dtype.native() != array.dtype()) {
@@ -238,9 +241,9 @@ void read_dataset(hid_t file, const std::string& path, const ResolvedSelection& 
             }
             paste_box(array.local(), corner(array, cut.axis, first), ordered.arrange(std::move(share.buffer)));
         });
-        monitor.moved(path, Route::hdf5, bytes / cut.rounds);
+        monitor.moved(path, route, bytes / cut.rounds);
     }
-    monitor.moved(path, Route::hdf5, bytes % cut.rounds);
+    monitor.moved(path, route, bytes % cut.rounds);
 }
 
 void read_selected(hid_t dataset, const std::string& path, const ResolvedSelection& selection, const Dtype& file_dtype,
