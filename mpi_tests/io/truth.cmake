@@ -41,6 +41,16 @@ foreach(backend IN ITEMS ompio romio)
     endforeach()
 endforeach()
 
+# All cases of the matrix, by the list of Python.
+foreach(backend IN ITEMS ompio romio)
+    set(saved "")
+    foreach(ranks IN ITEMS 1 2 3 4 7)
+        list(APPEND saved ${scratch}/matrix_save.${backend}.np${ranks})
+    endforeach()
+    memdata_add_h5py_test(matrix.check.${backend} matrix_${backend}
+        ${CMAKE_CURRENT_SOURCE_DIR}/matrix_truth.py ${saved})
+endforeach()
+
 # Random selections, and what numpy makes of them.
 add_test(NAME selection.write COMMAND ${MEMDATA_H5PY} ${CMAKE_CURRENT_SOURCE_DIR}/selection_write.py
     ${scratch}/selection.write)
