@@ -3,10 +3,47 @@
 #include "formula.hpp"
 
 #include <algorithm>
+#include <array>
 #include <complex>
+#include <cstdint>
 #include <cstring>
 #include <numeric>
 #include <utility>
+
+namespace memdata_test {
+
+namespace {
+
+struct Part {
+    std::int16_t a;
+    std::complex<float> z;
+};
+struct Source {
+    std::int8_t beam;
+    double flux;
+    std::array<Part, 2> parts;
+    memdata::FixedString<5> name;
+    bool known;
+};
+
+}  // namespace
+
+}  // namespace memdata_test
+
+template <>
+struct memdata::Described<memdata_test::Part> {
+    static Dtype dtype() {
+        return describe<memdata_test::Part>("a", &memdata_test::Part::a, "z", &memdata_test::Part::z);
+    }
+};
+template <>
+struct memdata::Described<memdata_test::Source> {
+    static Dtype dtype() {
+        using memdata_test::Source;
+        return describe<Source>("beam", &Source::beam, "flux", &Source::flux, "parts", &Source::parts, "name",
+                                &Source::name, "known", &Source::known);
+    }
+};
 
 namespace memdata_test {
 
@@ -55,8 +92,15 @@ void put_fixed_string(const md::Dtype& dtype, std::byte* at, std::uint64_t key) 
     const std::size_t most = dtype.itemsize() - (dtype.padding() == md::Padding::null_terminated ? 1 : 0);
     const std::size_t length = key % (most + 1);
     std::memset(at, dtype.padding() == md::Padding::space_padded ? ' ' : '\0', dtype.itemsize());
-    for (std::size_t i = 0; i < length; ++i) {
-        at[i] = static_cast<std::byte>('a' + (key + i) % 26);
+    if (dtype.charset() == md::Charset::ascii) {
+        for (std::size_t i = 0; i < length; ++i) {
+            at[i] = static_cast<std::byte>('a' + (key + i) % 26);
+        }
+        return;
+    }
+    for (std::size_t i = 0; i + 1 < length; i += 2) {  // letters with accents, two bytes each
+        at[i] = std::byte{0xC3};
+        at[i + 1] = static_cast<std::byte>(0xA0 + (key + i) % 26);
     }
 }
 
@@ -70,6 +114,15 @@ bool same_element(const md::Dtype& dtype, const std::byte* a, const std::byte* b
             return std::ranges::all_of(dtype.members(), [&](const md::Member& member) {
                 return same_element(member.dtype, a + member.offset, b + member.offset);
             });
+        case md::TypeKind::subarray: {
+            const std::size_t size = dtype.base().itemsize();
+            for (std::size_t at = 0; at < dtype.itemsize(); at += size) {
+                if (!same_element(dtype.base(), a + at, b + at)) {
+                    return false;
+                }
+            }
+            return true;
+        }
         default:
             return std::memcmp(a, b, dtype.itemsize()) == 0;
     }
@@ -112,16 +165,19 @@ std::vector<md::Dtype> listed_types(std::tuple<E...>*) {
 
 }  // namespace
 
+md::Dtype inner_type() {
+    return md::Dtype::compound({{"a", 0, md::TypeKind::int16}, {"z", 2, md::TypeKind::complex64}}, 10);
+}
+
 md::Dtype compound_type() {
     using md::Dtype;
     using md::TypeKind;
-    const Dtype inner = Dtype::compound({{"a", 0, TypeKind::int16}, {"z", 2, TypeKind::complex64}}, 10);
     return Dtype::compound({{"id", 0, TypeKind::int32},
                             {"flag", 4, TypeKind::boolean},
                             {"freq", 8, TypeKind::float64},
                             {"name", 16, Dtype::fixed_string(6)},
                             {"vec", 22, Dtype::subarray(TypeKind::float32, {3})},
-                            {"inner", 34, inner},
+                            {"inner", 34, inner_type()},
                             {"grid", 44, Dtype::subarray(TypeKind::uint8, {2, 2})}},
                            56);
 }
@@ -146,6 +202,16 @@ std::vector<md::Dtype> element_types() {
                                          {"raw", 4, md::Dtype::opaque(3)},
                                          {"flags", 7, md::Dtype::subarray(md::TypeKind::boolean, {2})}},
                                         12));
+    types.push_back(md::Dtype::fixed_string(6, md::Charset::utf8));
+    types.push_back(md::Dtype::fixed_string(9, md::Charset::utf8, md::Padding::space_padded));
+    types.push_back(md::Dtype::fixed_string(8, md::Charset::ascii, md::Padding::null_terminated));
+    types.push_back(
+        md::Dtype::enumeration(md::TypeKind::int64, {{"low", INT64_MIN}, {"high", INT64_MAX}, {"none", 0}}));
+    types.push_back(md::Dtype::enumeration(md::TypeKind::int8, {{"FALSE", 0}, {"TRUE", 1}, {"MAYBE", 2}}));
+    types.push_back(md::Dtype::subarray(md::TypeKind::float32, {2, 3}));
+    types.push_back(md::Dtype::subarray(md::Dtype::fixed_string(3), {2}));
+    types.push_back(md::Dtype::sequence(inner_type()));
+    types.push_back(md::dtype_of<Source>());
     return types;
 }
 
@@ -196,7 +262,8 @@ void put_element(const md::Dtype& dtype, std::byte* at, std::uint64_t key) {
         case md::TypeKind::sequence: {
             auto& bytes = *reinterpret_cast<std::string*>(at);
             const std::size_t item = dtype.base().itemsize();
-            bytes.assign(key % 5 * item, '\0');
+            const bool some = dtype.base().kind() == md::TypeKind::compound;  // h5py 3.7 cannot read none of them
+            bytes.assign((some ? 1 + key % 4 : key % 5) * item, '\0');
             for (std::size_t i = 0; i < bytes.size() / item; ++i) {
                 put_element(dtype.base(), reinterpret_cast<std::byte*>(bytes.data()) + i * item, 3 * key + i);
             }

@@ -13,7 +13,7 @@
 namespace memdata_test {
 
 /// Every type of the list, fixed strings of several kinds, a compound of everything, ASCII variable strings,
-/// enumerations, opaque types, sequences, a compound of these.
+/// enumerations, opaque types, sequences, subarrays, a compound of these, a described struct.
 std::vector<memdata::Dtype> element_types();
 /// {id, flag, freq, name, vec: float32(3,), inner: {a, z: complex64}, grid: uint8(2, 2)} with gaps between members.
 memdata::Dtype compound_type();

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The memdata authors
 // SPDX-License-Identifier: BSD-3-Clause
-// What is saved comes back: every type, shape, axis and storage, in every way of transfer, on other numbers of ranks.
+// What is saved comes back in every way of transfer, on other numbers of ranks; every type in every storage is in
+// matrix_test.cpp.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -180,25 +181,6 @@ TEST_F(RoundTrip, every_type_shape_and_axis_in_one_piece) {
         }
         expect_moved(tree, transfer(way));
     }
-}
-
-TEST_F(RoundTrip, every_type_in_chunks) {
-    md::MemGroup tree(world);
-    const std::vector<md::Dtype> types = memdata_test::element_types();
-    for (std::size_t t = 0; t < types.size(); ++t) {
-        const md::Shape& shape = shapes[t % shapes.size()];
-        const std::vector<md::Placement> where = placements(shape);
-        const std::vector<md::Storage> storages = chunked_storages(shape);
-        // HDF5 has no checksum for variable strings.
-        const std::size_t suitable = storages.size() - (types[t].is_trivial() ? 0 : 1);
-        for (std::size_t s = 0; s < suitable; ++s) {
-            create(tree, "type_" + std::to_string(t) + "_storage_" + std::to_string(s), types[t], shape,
-                   where[(t / shapes.size() + s) % where.size()], storages[s]);
-        }
-    }
-    save(tree, {});
-    expect_as_saved(tree, {});
-    expect_moved(tree, {});
 }
 
 /// Larger, so that rounds of 1 KiB cut every dataset, and ranks share chunks across rounds.

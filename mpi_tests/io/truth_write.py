@@ -2,12 +2,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Files that h5py can write, with the formula's values: truth_load_test.cpp knows what each holds."""
 import os
+import zlib
 
 from h5py import h5a, h5d, h5p, h5s
 
 import truth_formula as formula
 import truth_odd
 from truth_formula import TYPES, big_endian, h5_type, h5py, h5t, np, values
+
+
+INNER_ONE = np.ones((), formula.INNER)
 
 
 def hint(node, axis):
@@ -30,6 +34,11 @@ def put(group, path, kind, shape, axis=None, big=False, hints=True, data=True, d
         if isinstance(kind, formula.Text) or formula.sequence_of(kind) is None:
             node[()] = content
         else:
+            base = formula.sequence_of(big_endian(kind) if big else kind)
+            if base.names:  # h5py 3.7 crashes when it has to convert them
+                native, content = content, np.empty(shape, h5py.vlen_dtype(base))
+                for index in np.ndindex(shape):
+                    content[index] = native[index].astype(base)
             node.id.write(h5s.ALL, h5s.ALL, content, h5t.py_create(content.dtype))
     if hints:
         hint(node, axis)
@@ -87,9 +96,70 @@ def layouts(file):
         hint(node, 1)
 
 
+    indices(file)
+    masked(file)
+    elsewhere(file)
+
+
+def indices(file):
+    """Every way in which HDF5 (the latest format) finds its chunks, and chunks that are not there."""
+    i4 = formula.I4
+    early = plist((4, 2))
+    early.set_alloc_time(h5d.ALLOC_TIME_EARLY)
+    put(file, "index/implicit", i4, (9, 5), 0, dcpl=early)
+    put(file, "index/single", i4, (9, 5), 0, dcpl=plist((9, 5)))
+    put(file, "index/paged", i4, (3000,), 0, dcpl=plist((1,)))
+    put(file, "index/extensible", i4, (9, 5), 1, dcpl=plist((2, 2)), maxshape=(h5s.UNLIMITED, 5))
+    put(file, "index/tree", i4, (9, 5), 1, dcpl=plist((2, 2)), maxshape=(h5s.UNLIMITED, h5s.UNLIMITED))
+    for name, maxshape in (("fixed", None), ("extensible", (h5s.UNLIMITED, 5)), ("tree", (h5s.UNLIMITED,) * 2)):
+        dcpl = plist((2, 2), fill=np.int32(-7))
+        dcpl.set_deflate(3)
+        node = put(file, f"partly/{name}", i4, (9, 5), 1, data=False, dcpl=dcpl, maxshape=maxshape)
+        node[3:6, 1:4] = values(node.name, i4, (9, 5))[3:6, 1:4]
+
+
+def masked(file):
+    """Chunks that some filters were left out of, as HDF5 does where an optional one fails."""
+    for name, kind in (("rows", "<i4"), ("big", ">i4")):
+        dcpl = plist((4, 2))
+        dcpl.set_shuffle()
+        dcpl.set_deflate(6)
+        node = put(file, f"masked/{name}", formula.I4, (9, 5), 0, big=name == "big", data=False, dcpl=dcpl)
+        whole = np.zeros((12, 6), kind)
+        whole[:9, :5] = values(node.name, formula.I4, (9, 5))
+        for number, start in enumerate((row, column) for row in (0, 4, 8) for column in (0, 2, 4)):
+            content = whole[start[0]:start[0] + 4, start[1]:start[1] + 2].tobytes()
+            mask = number % 4
+            if not mask & 1:
+                content = np.frombuffer(content, "u1").reshape(-1, 4).T.tobytes()
+            if not mask & 2:
+                content = zlib.compress(content)
+            node.id.write_direct_chunk(start, content, mask)
+
+
+def elsewhere(file):
+    """Data in other files: raw ones, and datasets of which parts are in other HDF5 files or nowhere."""
+    f8 = formula.F8
+    base = os.path.splitext(os.path.abspath(file.filename))[0]
+    for name, axis, big in (("rows", 0, False), ("columns", 1, True), ("common", None, False)):
+        dcpl = plist()
+        dcpl.set_external(f"{base}_{name}.raw".encode(), 16, 5 * 4 * 8)
+        dcpl.set_external(f"{base}_{name}_2.raw".encode(), 0, 4 * 4 * 8)
+        put(file, f"external/{name}", f8, (9, 4), axis, big, dcpl=dcpl)
+    with h5py.File(f"{base}.source", "w") as source:
+        whole = values("/virtual/rows", f8, (9, 4))
+        source["first"] = whole[:5]
+        source.create_dataset("rest", data=whole[5:8], chunks=(1, 4), compression="gzip", dtype=">f8")
+    for name, axis in (("rows", 0), ("columns", 1), ("common", None)):
+        layout = h5py.VirtualLayout((9, 4), "<f8")
+        layout[:5] = h5py.VirtualSource(f"{base}.source", "first", (5, 4))
+        layout[5:8] = h5py.VirtualSource(f"{base}.source", "rest", (3, 4))
+        hint(file.create_virtual_dataset(f"virtual/{name}", layout, fillvalue=-7), axis)
+
+
 def attributes(file):
     for t, kind in enumerate(TYPES):
-        file.attrs.create(f"null_{t}", h5py.Empty(h5_type(kind).dtype))
+        h5a.create(file.id, f"null_{t}".encode(), h5_type(kind), h5s.create(h5s.NULL))
     group = file.create_group("group", track_order=True)
     for i in range(20):  # more than a compact header holds, in an order that is not the alphabet's
         group.attrs[f"{(7 * i) % 20}"] = i
@@ -136,13 +206,27 @@ def hints(file):
     put(file, "none", f8, (4, 5, 2), hints=False)
 
 
+def wrong_hints(file):
+    wrong = {"beyond": (True, 3), "below": (True, -4), "far": (True, 2 ** 40), "farther": (True, np.uint64(2 ** 64 - 1)),
+             "fraction": (True, 1.5), "text": ("yes", 0), "text_axis": (True, "last"), "two": (True, np.array([0, 1])),
+             "null": (h5py.Empty("?"), 0), "null_axis": (True, h5py.Empty("<i8")), "record": (INNER_ONE, 0)}
+    for name, (distributed, axis) in wrong.items():
+        node = put(file, name, formula.F8, (4, 5, 2), hints=False)
+        node.attrs["__memh5_distributed_dset"], node.attrs["__memh5_distributed_axis"] = distributed, axis
+        node.attrs["unit"] = "m"
+    put(file, "scalar", formula.F8, (), 0).attrs["unit"] = "m"
+    unused = put(file, "unused_axis", formula.F8, (4, 5, 2))
+    unused.attrs["__memh5_distributed_axis"] = "none"
+
+
 def write(folder):
     os.makedirs(folder, exist_ok=True)
     latest = dict(libver="latest")
     makers = {"types": (types, {}), "types_latest": (types, latest), "layouts": (layouts, {}),
               "layouts_latest": (layouts, latest), "layouts_userblock": (layouts, dict(userblock_size=512)),
               "types_userblock": (types, dict(userblock_size=512)), "attributes": (attributes, latest),
-              "links": (links, dict(track_order=True)), "hints": (hints, {}), "odd": (truth_odd.odd, {}), "empty": (lambda file: None, {})}
+              "links": (links, dict(track_order=True)), "hints": (hints, {}),
+              "wrong_hints": (wrong_hints, {}), "odd": (truth_odd.odd, {}), "empty": (lambda file: None, {})}
     for name, (make, options) in makers.items():
         path = os.path.join(folder, name + ".h5")
         with h5py.File(path, "w", **options) as file:

@@ -98,6 +98,8 @@ bool may_be_number(const Dtype& dtype) {
         case TypeKind::subarray:
         case TypeKind::fixed_string:
         case TypeKind::variable_string:
+        case TypeKind::sequence:
+        case TypeKind::opaque:
             return false;
         default:
             return true;

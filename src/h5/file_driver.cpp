@@ -39,6 +39,15 @@ struct Info {
     FileDriver* driver;
 };
 
+/// HDF5 asks an open file for its driver info when it opens another one in the same way: the sources of a virtual
+/// dataset. Without an answer they would count as missing, and the fill value be taken for their elements.
+void* info_of(H5FD_t* file) { return new Info{ours(file).driver}; }
+void* copy_info(const void* info) { return new Info(*static_cast<const Info*>(info)); }
+herr_t free_info(void* info) {
+    delete static_cast<Info*>(info);
+    return 0;
+}
+
 H5FD_t* open_file(const char* name, unsigned flags, hid_t access_list, haddr_t) {
     const auto* info = static_cast<const Info*>(H5Pget_driver_info(access_list));
     const int mode = ((flags & H5F_ACC_RDWR) != 0 ? O_RDWR : O_RDONLY) | O_CLOEXEC |
@@ -174,6 +183,9 @@ hid_t driver_id() {
         d.maxaddr = static_cast<haddr_t>(std::numeric_limits<off_t>::max());
         d.fc_degree = H5F_CLOSE_WEAK;
         d.fapl_size = sizeof(Info);
+        d.fapl_get = info_of;
+        d.fapl_copy = copy_info;
+        d.fapl_free = free_info;
         d.open = open_file;
         d.close = close_file;
         d.query = query;

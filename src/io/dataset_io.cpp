@@ -136,6 +136,9 @@ MPIArray load_dataset(const Communicator& comm, const std::string& file, const s
     agree(comm, "looking for the axis of a dataset", [&] {
         if (comm.rank() == 0) {
             const io::FileNode node = find_dataset(file, dataset_path(path));
+            if (!node.wrong_hint.empty()) {
+                throw FormatError(node.wrong_hint, {.path = path, .file = file});
+            }
             if (!node.axis) {
                 throw ArgumentError(fmt::format("file '{}' does not say over which axis to distribute '{}': name one, "
                                                 "or take it whole by load_common",

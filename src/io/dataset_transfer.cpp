@@ -220,15 +220,16 @@ void write_dataset(hid_t file, const std::string& path, const MPIArray& array, c
 }
 
 void read_dataset(hid_t file, const std::string& path, const ResolvedSelection& selection, const Dtype& file_dtype,
-                  Conversion conversion, bool collectively, MPIArray& array, const TransferOptions& options,
+                  Conversion conversion, Reading how, MPIArray& array, const TransferOptions& options,
                   Monitor& monitor) {
     monitor.dataset(path);
     const Communicator& comm = array.comm();
+    const Route route = how == Reading::serial ? Route::serial : Route::hdf5;
     const Opened opened = agree(comm, "opening a dataset", [&] {
         return Opened{
             Cut(array.distribution(), array.dtype().itemsize(), {}, std::min(options.round_bytes, most_round_bytes)),
             open(file, path),
-            transfer_properties(collectively),
+            transfer_properties(how == Reading::collective),
             h5::make_type(file_dtype),
             local_part(selection, array),
             array.shape().bytes(array.dtype().itemsize())};
@@ -248,7 +249,9 @@ void read_dataset(hid_t file, const std::string& path, const ResolvedSelection& 
             h5::check(H5Dread(opened.dataset.get(), opened.type.get(), share.memory_space.get(), share.file_space.get(),
                               opened.transfer.get(), share.buffer.data()),
                       "H5Dread", {.path = path});
-            monitor.called_hdf5(path, h5::read_report(opened.transfer.get()));
+            if (route == Route::hdf5) {
+                monitor.called_hdf5(path, h5::read_report(opened.transfer.get()));
+            }
             swap_byte_order(file_dtype, share.buffer.data(), share.buffer.size());
             h5::normalise_bools(share.buffer);
             if (file_dtype.native() != array.dtype()) {
@@ -256,9 +259,9 @@ void read_dataset(hid_t file, const std::string& path, const ResolvedSelection& 
             }
             paste_box(array.local(), corner(array, opened.cut.axis, first), ordered->arrange(std::move(share.buffer)));
         });
-        monitor.moved(path, Route::hdf5, opened.bytes / opened.cut.rounds);
+        monitor.moved(path, route, opened.bytes / opened.cut.rounds);
     }
-    monitor.moved(path, Route::hdf5, opened.bytes % opened.cut.rounds);
+    monitor.moved(path, route, opened.bytes % opened.cut.rounds);
 }
 
 void read_selected(hid_t dataset, const std::string& path, const ResolvedSelection& selection, const Dtype& file_dtype,

@@ -18,14 +18,21 @@ namespace memdata::io {
 void write_dataset(hid_t file, const std::string& path, const MPIArray& array, const Storage& storage,
                    const TransferOptions& options, Monitor& monitor);
 
-/// Collective H5Dread of what `selection` takes of a dataset into an array of the selected shape, in the same way: for
-/// TransferWay::hdf5, and for what only HDF5 can find or convert (datasets that are compact, in external files or not
-/// there yet; numbers of unusual sizes). `file_dtype` is the element type in the file, converted to the array's. Without
-/// `collectively` each rank reads alone, which is for datasets that were not written in all parts: collectively, HDF5
-/// (seen in 1.10.8) fails on chunks that are not there, and hangs when nothing is there and a rank takes no elements.
-/// Collective on the array's communicator all the same.
+/// How read_dataset() reads.
+enum class Reading {
+    collective,
+    /// Each rank alone, for datasets that were not written in all parts: collectively, HDF5 (seen in 1.10.8) fails on
+    /// chunks that are not there, and hangs when nothing is there and a rank takes no elements.
+    independent,
+    serial,  ///< each rank alone, in a file that it has opened with a serial driver
+};
+
+/// H5Dread of what `selection` takes of a dataset into an array of the selected shape, in the same way: for
+/// TransferWay::hdf5, and for what only HDF5 can find or convert (datasets that are compact, virtual, in external files
+/// or not there yet; numbers of unusual sizes). `file_dtype` is the element type in the file, converted to the array's.
+/// Collective on the array's communicator, however each rank reads.
 void read_dataset(hid_t file, const std::string& path, const ResolvedSelection& selection, const Dtype& file_dtype,
-                  Conversion conversion, bool collectively, MPIArray& array, const TransferOptions& options,
+                  Conversion conversion, Reading how, MPIArray& array, const TransferOptions& options,
                   Monitor& monitor);
 
 /// The same on one process, for a common dataset in an open HDF5 dataset, without conversion but of byte order.

@@ -40,7 +40,7 @@ template <class Archive>
 void serialize(Archive& ar, memdata::io::FileNode& node, unsigned) {
     int axis = node.axis.value_or(-1);
     ar& node.path& node.in_file& node.is_group& node.attrs& node.dtype& node.shape& node.storage& axis& node
-        .offset& node.has_holes& node.is_odd& node.filter_names& node.chunks;
+        .wrong_hint& node.offset& node.has_holes& node.is_virtual& node.is_odd& node.filter_names& node.chunks;
     node.axis = axis < 0 ? std::nullopt : std::optional(axis);
 }
 
@@ -168,6 +168,25 @@ void record_serial_data(const io::SerialData& read, const std::vector<io::Planne
     monitor.expect(total);
 }
 
+/// Parallel HDF5 does not read virtual datasets: every rank opens the file by itself and reads its part.
+void read_virtual(const Communicator& comm, const std::string& file, const io::FileIdentity& identity, MemGroup& tree,
+                  const std::vector<const io::PlannedDataset*>& datasets, const LoadOptions& options,
+                  io::Monitor& monitor) {
+    monitor.phase("virtual data");
+    std::optional<io::SerialFile> mine;
+    agree(comm, "opening the file on every rank", [&] { mine.emplace(file); });
+    agree(comm, "checking that the file is the same", [&] {
+        if (comm.rank() == 0) {
+            io::check_unchanged(file, identity);
+        }
+    });
+    for (const io::PlannedDataset* dataset : datasets) {
+        io::read_dataset(mine->id(), dataset->node->in_file, dataset->selection, dataset->node->file_dtype(),
+                         dataset->conversion, io::Reading::serial, tree.dataset(dataset->node->path).distributed(),
+                         options.transfer, monitor);
+    }
+}
+
 void read_in_parallel(const Communicator& comm, const std::string& file, const io::FileIdentity& identity,
                       MemGroup& tree, const std::vector<io::PlannedDataset>& datasets, const LoadOptions& options,
                       io::Monitor& monitor) {
@@ -175,6 +194,7 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
     std::vector<io::StagedDataset> stages;
     std::vector<const io::PlannedDataset*> others;
     std::map<std::string, MPIArray> fixed_strings;  // that become strings of any length: not while they are bytes
+    std::vector<const io::PlannedDataset*> virtuals;
     const TransferWay way = options.transfer.way;
     agree(comm, "preparing to read", [&] {
         for (const io::PlannedDataset& dataset : datasets) {
@@ -183,8 +203,10 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
             }
             const io::FileNode& node = *dataset.node;
             MPIArray& array = tree.dataset(node.path).distributed();
-            if (way == TransferWay::hdf5 || node.is_odd ||
-                (node.offset == io::no_offset && node.chunks.extents.empty())) {
+            if (node.is_virtual) {
+                virtuals.push_back(&dataset);
+            } else if (way == TransferWay::hdf5 || node.is_odd ||
+                       (node.offset == io::no_offset && node.chunks.extents.empty())) {
                 others.push_back(&dataset);
             } else if (dataset.is_whole && node.offset != io::no_offset && node.file_dtype() == dataset.dtype) {
                 blocks.push_back(
@@ -199,6 +221,9 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
             }
         }
     });
+    if (!virtuals.empty()) {
+        read_virtual(comm, file, identity, tree, virtuals, options, monitor);
+    }
     if (blocks.empty() && stages.empty() && others.empty()) {
         return;
     }
@@ -213,9 +238,11 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
         io::transfer_contiguous(comm, access, io::Direction::read, blocks, way, monitor);
         io::read_staged(comm, access, stages, monitor);
         for (const io::PlannedDataset* dataset : others) {
-            io::read_dataset(parallel.id(), dataset->node->in_file, dataset->selection, dataset->node->file_dtype(),
-                             dataset->conversion, !dataset->node->has_holes && !dataset->node->is_odd,
-                             tree.dataset(dataset->node->path).distributed(), options.transfer, monitor);
+            io::read_dataset(
+                parallel.id(), dataset->node->in_file, dataset->selection, dataset->node->file_dtype(),
+                dataset->conversion,
+                dataset->node->has_holes || dataset->node->is_odd ? io::Reading::independent : io::Reading::collective,
+                tree.dataset(dataset->node->path).distributed(), options.transfer, monitor);
         }
     };
     io::with_parallel_file(comm, file, io::Opening::mpio, io::Direction::read, options.transfer, monitor, read);

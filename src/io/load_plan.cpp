@@ -110,6 +110,9 @@ std::vector<PlannedDataset> plan_load(const std::vector<FileNode>& nodes, const 
                 dataset.axis = about(node.path, [&] { return node.shape.resolve(**placement); });
             }
         } else if (options.hints) {
+            if (!node.wrong_hint.empty()) {
+                throw FormatError(node.wrong_hint, {.path = node.path});
+            }
             dataset.axis = node.axis;
         }
         if (dataset.axis && node.storage.null_space) {

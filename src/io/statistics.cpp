@@ -25,7 +25,7 @@ std::string describe_phases(const std::vector<TransferPhase>& phases) {
 
 std::string describe_routes(const std::vector<DatasetTransfer>& datasets) {
     std::string text;
-    for (const Route route : {Route::direct, Route::exchange, Route::hdf5, Route::rank_0}) {
+    for (const Route route : {Route::direct, Route::exchange, Route::hdf5, Route::serial, Route::rank_0}) {
         Index bytes = 0;
         Index count = 0;
         for (const DatasetTransfer& dataset : datasets) {
@@ -71,6 +71,8 @@ const char* to_string(Route route) noexcept {
             return "exchange";
         case Route::hdf5:
             return "HDF5";
+        case Route::serial:
+            return "serial";
     }
     return "?";
 }

@@ -93,8 +93,10 @@ struct FileNode {
     Shape shape = {};                            ///< in the file
     Storage storage = {};                        ///< the byte order too
     std::optional<int> axis = {};                ///< hinted; checked
+    std::string wrong_hint = {};                 ///< what to say to whoever wants to follow the hints
     std::uint64_t offset = no_offset;            ///< of its bytes, when they are in one piece
     bool has_holes = false;                      ///< parts that were never written: their elements are the fill value
+    bool is_virtual = false;                     ///< parts of other datasets, which only a serial driver reads
     bool is_odd = false;                         ///< stored as a type of which only HDF5 makes file_dtype()
     std::vector<std::string> filter_names = {};  ///< of storage.filters, as the file spells them
     ChunkLayout chunks = {};                     ///< when it is chunked

@@ -216,6 +216,7 @@ private:
     void read_storage(hid_t dataset, FileNode& node, const ErrorContext& context) const {
         const h5::PropertyList list(h5::check(H5Dget_create_plist(dataset), "H5Dget_create_plist", context));
         const H5D_layout_t layout = h5::check(H5Pget_layout(list.get()), "H5Pget_layout", context);
+        node.is_virtual = layout == H5D_VIRTUAL;
         if (layout == H5D_CHUNKED) {
             read_chunks(list.get(), node, context);
         } else if (layout == H5D_CONTIGUOUS && node.shape.elements() > 0 &&
@@ -256,28 +257,33 @@ private:
         node.filter_names = h5::filter_names(list, context);
     }
 
-    /// Takes the hints out of the attributes.
+    /// Takes the hints out of the attributes. Wrong ones are an error only for those who follow them: else the data
+    /// could not be loaded in any way.
     void read_hints(FileNode& node) const {
+        const auto wrong = [&](const std::string& what) {
+            node.wrong_hint = fmt::format("'{}' in file '{}' has {}: load it without hints, or say where it goes",
+                                          node.in_file, file_, what);
+        };
         const auto number = [&](const char* name, Index absent) {
             if (!node.attrs.contains(name)) {
                 return absent;
             }
             try {
                 return node.attrs.at(name).as<Index>();
-            } catch (const DtypeError& error) {
-                damaged(node.in_file, fmt::format("has a hint '{}' that is no number: {}", name, error.what()));
+            } catch (const Error& error) {  // no number, or not one, or not whole
+                wrong(fmt::format("a hint '{}' that is no number ({})", name, error.what()));
+                return absent;
             }
         };
         const bool distributed = number(dataset_hint, 0) != 0;
-        const Index axis = number(axis_hint, 0);
+        const Index axis = distributed ? number(axis_hint, 0) : 0;
         if (distributed && !node.storage.null_space) {
             if (axis < -node.shape.ndim() || axis >= node.shape.ndim()) {
-                damaged(node.in_file,
-                        fmt::format("has the hint to be distributed over axis {}, but its shape is {}: load it "
-                                    "without hints, or say where it goes",
-                                    axis, to_string(node.shape)));
+                wrong(fmt::format("the hint to be distributed over axis {}, but its shape is {}", axis,
+                                  to_string(node.shape)));
+            } else {
+                node.axis = node.shape.resolve(Axis{static_cast<int>(axis)});
             }
-            node.axis = node.shape.resolve(Axis{static_cast<int>(axis)});
         }
         erase_hints(node.attrs);
     }

@@ -17,6 +17,7 @@ enum class Route {
     direct,    ///< every rank its own pieces, by independent MPI-IO
     exchange,  ///< every rank large pieces, by independent MPI-IO; memdata passed the bytes between the ranks
     hdf5,      ///< HDF5's own parallel transfer: DatasetTransfer says whether it was collective
+    serial,    ///< every rank its own part, with a serial driver: virtual datasets, which parallel HDF5 does not read
 };
 
 /// A step of a transfer. All ranks go through the same ones.
@@ -61,7 +62,7 @@ struct TransferStatistics {
     [[nodiscard]] bool all_collective() const noexcept;
 };
 
-/// "direct", "exchange", "HDF5", "rank 0".
+/// "direct", "exchange", "HDF5", "serial", "rank 0".
 [[nodiscard]] const char* to_string(Route route) noexcept;
 
 /// A few lines for a person; the datasets are summed up by route, and those that were not collective are named.
