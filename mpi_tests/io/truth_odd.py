@@ -138,6 +138,15 @@ def committed(file):
     node.attrs.create("colour", 70000, dtype=group["colour_type"])
 
 
+def sparse(folder):
+    """More chunks than could ever be counted, of which five are there."""
+    with h5py.File(os.path.join(folder, "sparse.h5"), "w") as file:
+        for name, options in {"plain": {}, "packed": {"compression": 1, "shuffle": True}}.items():
+            node = file.create_dataset(name, (2 ** 40, 2 ** 20), "<i4", chunks=(4, 4), fillvalue=-1, **options)
+            node[5:7, 3:9] = [[10 * row + column for column in range(3, 9)] for row in (5, 6)]
+            node[2 ** 40 - 1, 2 ** 20 - 1] = 7
+
+
 def bad(folder):
     """One type each that no Dtype is."""
     types = {"object_reference": h5t.STD_REF_OBJ, "region_reference": h5t.STD_REF_DSETREG, "bits": h5t.STD_B8LE,

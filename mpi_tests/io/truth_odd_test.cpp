@@ -226,6 +226,26 @@ TEST_F(TruthOdd, only_what_is_selected_must_convert) {
     }
 }
 
+/// What is not taken of a dataset costs nothing, and too much of it is an error at once.
+TEST_F(TruthOdd, a_corner_of_a_sparse_dataset) {
+    constexpr md::Index rows = md::Index{1} << 40;
+    const auto corner = md::Selection{}.on(md::Axis{0}, {6, rows - 1, 5, 4}).on(md::Axis{1}, {8, 2, -1, 4});
+    const md::Array expected(std::vector<std::int32_t>{68, -1, -1, 64, -1, -1, 7, -1, 58, -1, -1, 54, -1, -1, -1, -1},
+                             md::Shape{4, 4});
+    for (const std::string path : {"/plain", "/packed"}) {
+        for (const auto& place : {md::Placement{}, md::Placement{md::Axis{0}}, md::Placement{md::Axis{1}}}) {
+            const md::MemGroup tree =
+                md::load(world, folder() + "/sparse.h5",
+                         {.only = {path}, .select = {{path, corner}}, .distribute = {{path, place}}});
+            const md::MemDataset& found = tree.dataset(path);
+            EXPECT_ON_ALL(world, (place ? found.distributed().allgather() : found.common().clone()) == expected);
+            EXPECT_THROW_ON_ALL(
+                world, (void)md::load(world, folder() + "/sparse.h5", {.only = {path}, .distribute = {{path, place}}}),
+                md::MemoryError, path);
+        }
+    }
+}
+
 TEST_F(TruthOdd, fixed_strings_become_strings_of_any_length) {
     for (const std::string path : {"/convertible/names_plain", "/convertible/names_packed"}) {
         const md::MemGroup tree = md::load(world, folder() + "/odd.h5",

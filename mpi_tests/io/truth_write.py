@@ -234,5 +234,6 @@ def write(folder):
         if "userblock_size" in options:
             with open(path, "r+b") as file:
                 file.write(b"#!/bin/sh\n".ljust(512, b"#"))
+    truth_odd.sparse(folder)
     truth_odd.bad(folder)
     print(f"{len(makers)} files in {folder}")

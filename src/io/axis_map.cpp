@@ -84,7 +84,8 @@ std::vector<Window> AxisMap::windows(Index chunk, Index most) const {
     std::vector<Window> result;
     for (Index first = 0; first < size();) {
         const Index number = chunk == 0 ? 0 : index(first) / chunk;
-        const Index edge = chunk == 0 ? size() : lower_bound((number + 1) * chunk);
+        const bool is_last = chunk == 0 || number >= index(size() - 1) / chunk;
+        const Index edge = is_last ? size() : lower_bound((number + 1) * chunk);
         const Index last = std::min(edge, first + most);
         result.push_back({number, first, last});
         first = last;

@@ -2,28 +2,40 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "io/chunk_grid.hpp"
 
+#include <algorithm>
+
+#include "io/axis_map.hpp"
+
 namespace memdata::io {
 
-namespace {
-
-Shape count_chunks(const Shape& shape, const Shape& chunk) {
+ChunkGrid::ChunkGrid(const std::vector<Index>& chunks, const ResolvedSelection& selection) {
     std::vector<Index> counts;
-    for (int axis = 0; axis < shape.ndim(); ++axis) {
-        counts.push_back((shape[axis] + chunk[axis] - 1) / chunk[axis]);
+    for (std::size_t axis = 0; axis < chunks.size(); ++axis) {
+        const AxisMap map(selection.axes[axis]);
+        std::vector<Index>& starts = starts_.emplace_back();
+        for (const Window& window : map.windows(chunks[axis], map.size())) {
+            starts.push_back(window.chunk * chunks[axis]);
+        }
+        counts.push_back(static_cast<Index>(starts.size()));
     }
-    return Shape(std::move(counts));
+    counts_ = Shape(std::move(counts));
 }
 
-}  // namespace
-
-ChunkGrid::ChunkGrid(const Shape& shape, std::vector<Index> chunks)
-    : shape_(shape), chunk_(std::move(chunks)), counts_(count_chunks(shape_, chunk_)) {}
-
 std::vector<Index> ChunkGrid::start(Index number) const {
-    std::vector<Index> result(static_cast<std::size_t>(shape_.ndim()));
-    for (int axis = shape_.ndim() - 1; axis >= 0; --axis) {
-        result[static_cast<std::size_t>(axis)] = number % counts_[axis] * chunk_[axis];
-        number /= counts_[axis];
+    std::vector<Index> result(starts_.size());
+    for (std::size_t axis = starts_.size(); axis-- > 0;) {
+        const auto count = static_cast<Index>(starts_[axis].size());
+        result[axis] = starts_[axis][static_cast<std::size_t>(number % count)];
+        number /= count;
+    }
+    return result;
+}
+
+Index ChunkGrid::number(const std::vector<Index>& start) const {
+    Index result = 0;
+    for (std::size_t axis = 0; axis < starts_.size(); ++axis) {
+        const auto at = std::ranges::lower_bound(starts_[axis], start[axis]) - starts_[axis].begin();
+        result = result * static_cast<Index>(starts_[axis].size()) + at;
     }
     return result;
 }

@@ -4,29 +4,27 @@
 
 #include <vector>
 
+#include "memdata/base/selection.hpp"
 #include "memdata/base/shape.hpp"
 
 namespace memdata::io {
 
-/// How a chunked dataset is cut: chunks are numbered in row-major order; those at the upper edges reach beyond.
+/// The chunks of a dataset of which a selection takes something, numbered in row-major order among themselves: the
+/// others, of which a sparse dataset may have any number, cost nothing.
 class ChunkGrid {
 public:
-    /// No extent of `chunks` is below 1.
-    ChunkGrid(const Shape& shape, std::vector<Index> chunks);
+    /// `chunks`: the extents of a chunk, none below 1.
+    ChunkGrid(const std::vector<Index>& chunks, const ResolvedSelection& selection);
 
-    [[nodiscard]] const Shape& shape() const noexcept { return shape_; }
-    /// Extents of a chunk.
-    [[nodiscard]] const Shape& chunk() const noexcept { return chunk_; }
-    /// Number of chunks along each axis.
-    [[nodiscard]] const Shape& counts() const noexcept { return counts_; }
     [[nodiscard]] Index size() const noexcept { return counts_.elements(); }
     /// The indices of a chunk's first element in the dataset.
     [[nodiscard]] std::vector<Index> start(Index number) const;
+    /// The number of the chunk that starts there.
+    [[nodiscard]] Index number(const std::vector<Index>& start) const;
 
 private:
-    Shape shape_;
-    Shape chunk_;
-    Shape counts_;
+    std::vector<std::vector<Index>> starts_;  // by axis; ascending
+    Shape counts_;                            // how many there are
 };
 
 }  // namespace memdata::io

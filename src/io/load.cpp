@@ -215,9 +215,11 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
                 MPIArray& bytes =
                     fixed_strings.emplace(node.path, MPIArray::uninitialized(comm, node.dtype, array.distribution()))
                         .first->second;
-                stages.push_back(io::staged(dataset, bytes.dtype(), bytes.distribution(), bytes.local().data()));
+                stages.push_back(
+                    io::staged(dataset, node.chunks, bytes.dtype(), bytes.distribution(), bytes.local().data()));
             } else {
-                stages.push_back(io::staged(dataset, array.dtype(), array.distribution(), array.local().data()));
+                stages.push_back(
+                    io::staged(dataset, node.chunks, array.dtype(), array.distribution(), array.local().data()));
             }
         }
     });

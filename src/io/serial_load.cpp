@@ -16,24 +16,26 @@ namespace {
 constexpr Index small_dataset = Index{64} << 10;
 constexpr Index small_datasets = Index{4} << 20;
 
-/// HDF5 does not see that a damaged chunk leaves its filters too short, so memdata undoes them itself.
-Array read_filtered(SerialFile& file, const PlannedDataset& dataset) {
+/// memdata reads chunks itself: HDF5 does not see that a damaged one leaves its filters too short, and looks at every
+/// chunk between the first and the last that a selection touches.
+Array read_chunks(SerialFile& file, const PlannedDataset& dataset) {
     const Communicator self(MPI_COMM_SELF, boost::mpi::comm_attach);
     const Descriptor descriptor(file.name(), O_RDONLY | O_CLOEXEC, "opening");
     const FileAccess access(descriptor, file.name());
     Array array = Array::uninitialized(dataset.dtype, dataset.selection.shape());
     Monitor unheard(self, "load", file.name(), {.progress_bar = false});
-    read_staged(self, access, {staged(dataset, array.dtype(), Distribution(array.shape(), Axis{0}, 1), array.data())},
+    read_staged(self, access,
+                {staged(dataset, file.locate_chunks(*dataset.node, dataset.selection), array.dtype(),
+                        Distribution(array.shape(), Axis{0}, 1), array.data())},
                 unheard);
     return array;
 }
 
 Array read(SerialFile& file, const PlannedDataset& dataset) {
     const FileNode& node = *dataset.node;
-    if (!node.storage.filters.empty() && !node.is_odd && node.dtype.is_trivial() &&
+    if (!node.chunks.extents.empty() && !node.is_odd && node.dtype.is_trivial() &&
         dataset.selection.shape().elements() > 0) {
-        file.locate_chunks(const_cast<FileNode&>(node));
-        return read_filtered(file, dataset);
+        return read_chunks(file, dataset);
     }
     Array data = file.read(node, dataset.selection);
     return dataset.is_converted() ? converted_for(node.path, data, dataset.dtype, dataset.conversion) : std::move(data);
@@ -50,8 +52,7 @@ SerialData read_serially(SerialFile& file, const std::vector<PlannedDataset>& da
         const FileNode& node = *dataset.node;
         if (!is_read_by_rank_0(dataset)) {
             if (!node.chunks.extents.empty() && dataset.selection.shape().elements() > 0) {
-                file.locate_chunks(const_cast<FileNode&>(node));
-                result.chunks.emplace(node.path, node.chunks);
+                result.chunks.emplace(node.path, file.locate_chunks(node, dataset.selection));
             }
             continue;
         }
@@ -65,8 +66,8 @@ SerialData read_serially(SerialFile& file, const std::vector<PlannedDataset>& da
     return result;
 }
 
-StagedDataset staged(const PlannedDataset& dataset, const Dtype& dtype, const Distribution& distribution,
-                     std::byte* local) {
+StagedDataset staged(const PlannedDataset& dataset, const ChunkLayout& chunks, const Dtype& dtype,
+                     const Distribution& distribution, std::byte* local) {
     const FileNode& node = *dataset.node;
     return {.path = node.path,
             .dtype = dtype,
@@ -75,12 +76,12 @@ StagedDataset staged(const PlannedDataset& dataset, const Dtype& dtype, const Di
             .file_shape = node.shape,
             .selection = dataset.selection,
             .distribution = distribution,
-            .chunks = node.chunks.extents,
+            .chunks = chunks.extents,
             .file_offset = node.offset,
-            .places = node.chunks.places,
-            .filters = node.chunks.filters,
-            .partial_chunks_are_plain = node.chunks.partial_chunks_are_plain,
-            .fill = node.chunks.fill,
+            .places = chunks.places,
+            .filters = chunks.filters,
+            .partial_chunks_are_plain = chunks.partial_chunks_are_plain,
+            .fill = chunks.fill,
             .local = local};
 }
 

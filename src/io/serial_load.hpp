@@ -27,7 +27,7 @@ struct SerialData {
 [[nodiscard]] SerialData read_serially(SerialFile& file, const std::vector<PlannedDataset>& datasets);
 
 /// A dataset of the plan that memdata itself can read, though not just copy from its place in one piece of the file.
-[[nodiscard]] StagedDataset staged(const PlannedDataset& dataset, const Dtype& dtype, const Distribution& distribution,
-                                   std::byte* local);
+[[nodiscard]] StagedDataset staged(const PlannedDataset& dataset, const ChunkLayout& chunks, const Dtype& dtype,
+                                   const Distribution& distribution, std::byte* local);
 
 }  // namespace memdata::io

@@ -11,7 +11,6 @@
 #include "base/converted_part.hpp"
 #include "base/join.hpp"
 #include "h5/elements.hpp"
-#include "io/chunk_grid.hpp"
 #include "memdata/base/error.hpp"
 
 namespace memdata::io {
@@ -38,6 +37,14 @@ void fill_with(const std::vector<std::byte>& element, std::byte* elements, Index
 }
 
 }  // namespace
+
+UnitStore::UnitStore(const std::vector<StagedDataset>& datasets, const StagingPlan& plan, Direction direction,
+                     const FileAccess& file)
+    : datasets_(datasets), plan_(plan), direction_(direction), file_(file) {
+    for (const StagedDataset& dataset : datasets) {
+        grids_.emplace_back(dataset.chunks, dataset.selection);
+    }
+}
 
 std::vector<Index> chunk_start(const StagedDataset& dataset, const std::vector<Window>& windows) {
     std::vector<Index> start;
@@ -82,14 +89,10 @@ void UnitStore::allocate(Stage& stage) const {
     }
 }
 
-std::size_t UnitStore::chunk_number(const Stage& stage) const {
+const h5::ChunkPlace& UnitStore::place(const Stage& stage) const {
     const StagedDataset& dataset = datasets_[stage.unit.dataset];
-    const Shape counts = ChunkGrid(dataset.file_shape, dataset.chunks).counts();
-    Index number = 0;
-    for (int axis = 0; axis < counts.ndim(); ++axis) {
-        number = number * counts[axis] + stage.place.windows[static_cast<std::size_t>(axis)].chunk;
-    }
-    return static_cast<std::size_t>(number);
+    const Index number = grids_[stage.unit.dataset].number(chunk_start(dataset, stage.place.windows));
+    return dataset.places[static_cast<std::size_t>(number)];
 }
 
 bool UnitStore::is_partial(const Stage& stage) const {
@@ -108,8 +111,7 @@ UnitStore::Region UnitStore::region(const Stage& stage) const {
     if (dataset.chunks.empty()) {
         return {dataset.file_offset, dataset.file_shape, std::vector<Index>(dataset.selection.axes.size(), 0)};
     }
-    return {dataset.places[chunk_number(stage)].offset, Shape(dataset.chunks),
-            chunk_start(dataset, stage.place.windows)};
+    return {place(stage).offset, Shape(dataset.chunks), chunk_start(dataset, stage.place.windows)};
 }
 
 h5::ChunkCodec& UnitStore::codec(std::size_t dataset) {
@@ -237,7 +239,7 @@ void UnitStore::read(Stage& stage) {
     const StagedDataset& dataset = datasets_[stage.unit.dataset];
     allocate(stage);
     std::byte* elements = in_file_type(stage).data();
-    const h5::ChunkPlace* place = dataset.chunks.empty() ? nullptr : &dataset.places[chunk_number(stage)];
+    const h5::ChunkPlace* place = dataset.chunks.empty() ? nullptr : &this->place(stage);
     if (place != nullptr && place->bytes == 0) {
         fill_with(dataset.fill, elements, stage.extents.elements());
     } else if (dataset.is_filtered()) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "h5/chunk_codec.hpp"
+#include "io/chunk_grid.hpp"
 #include "io/direction.hpp"
 #include "io/file_access.hpp"
 #include "io/staging_plan.hpp"
@@ -26,8 +27,7 @@ struct Stage {
 class UnitStore {
 public:
     UnitStore(const std::vector<StagedDataset>& datasets, const StagingPlan& plan, Direction direction,
-              const FileAccess& file)
-        : datasets_(datasets), plan_(plan), direction_(direction), file_(file) {}
+              const FileAccess& file);
 
     /// A unit's geometry; no bytes yet.
     [[nodiscard]] Stage geometry(const Unit& unit) const;
@@ -47,7 +47,7 @@ public:
 private:
     struct Region;
     [[nodiscard]] h5::ChunkCodec& codec(std::size_t dataset);
-    [[nodiscard]] std::size_t chunk_number(const Stage& stage) const;
+    [[nodiscard]] const h5::ChunkPlace& place(const Stage& stage) const;
     [[nodiscard]] bool is_partial(const Stage& stage) const;
     [[nodiscard]] Region region(const Stage& stage) const;
     void read_filtered(Stage& stage, const h5::ChunkPlace& place, std::byte* elements);
@@ -66,6 +66,7 @@ private:
     const StagingPlan& plan_;
     Direction direction_;
     const FileAccess& file_;
+    std::vector<ChunkGrid> grids_;         // by dataset
     std::optional<h5::ChunkCodec> codec_;  // of one dataset at a time: it takes memory
     std::size_t codec_dataset_ = 0;
     std::vector<std::byte> stored_;  // a chunk as read

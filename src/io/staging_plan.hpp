@@ -22,16 +22,15 @@ struct StagedDataset {
     Dtype file_dtype;                           ///< in the file
     Conversion conversion = Conversion::exact;  ///< between the two
     Shape file_shape;
-    ResolvedSelection selection;     ///< of the file's dataset
-    Distribution distribution;       ///< of what is selected
-    std::vector<Index> chunks = {};  ///< none: contiguous
-    std::uint64_t file_offset = 0;   ///< of a contiguous one
-    std::vector<h5::ChunkPlace> places =
-        {};                                 ///< by the number of the chunk; unknown yet when it is filtered and written
-    std::string filters = {};               ///< its property list (h5::encode_properties); empty: no filters
-    bool partial_chunks_are_plain = false;  ///< chunks that reach over the edge do not go through the filters
-    std::vector<std::byte> fill = {};       ///< the element, as in the file, of chunks that are not there
-    std::byte* local = nullptr;             ///< this rank's block; only read from when writing
+    ResolvedSelection selection;              ///< of the file's dataset
+    Distribution distribution;                ///< of what is selected
+    std::vector<Index> chunks = {};           ///< none: contiguous
+    std::uint64_t file_offset = 0;            ///< of a contiguous one
+    std::vector<h5::ChunkPlace> places = {};  ///< by ChunkGrid's number; unknown yet when it is filtered and written
+    std::string filters = {};                 ///< its property list (h5::encode_properties); empty: no filters
+    bool partial_chunks_are_plain = false;    ///< chunks that reach over the edge do not go through the filters
+    std::vector<std::byte> fill = {};         ///< the element, as in the file, of chunks that are not there
+    std::byte* local = nullptr;               ///< this rank's block; only read from when writing
 
     [[nodiscard]] bool is_filtered() const noexcept { return !filters.empty(); }
 };

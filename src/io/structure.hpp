@@ -80,7 +80,7 @@ struct ChunkLayout {
     std::string filters = {};                 ///< the property list (h5::encode_properties); empty: no filters
     bool partial_chunks_are_plain = false;    ///< chunks that reach over the edge do not go through the filters
     std::vector<std::byte> fill = {};         ///< an element of what was never written
-    std::vector<h5::ChunkPlace> places = {};  ///< by number; see SerialFile::locate_chunks()
+    std::vector<h5::ChunkPlace> places = {};  ///< of SerialFile::locate_chunks()
 };
 
 /// A node of a file as read by rank 0 and sent to the others.
@@ -118,8 +118,9 @@ public:
     /// not there.
     [[nodiscard]] std::vector<FileNode> read_structure(const std::string& from = "/",
                                                        const std::vector<std::string>& only = {}) const;
-    /// Finds the chunks of a dataset: node.chunks.places, node.has_holes.
-    void locate_chunks(FileNode& node);
+    /// node.chunks with all that is needed to read what `selection` takes of the dataset: the places are those of its
+    /// ChunkGrid.
+    [[nodiscard]] ChunkLayout locate_chunks(const FileNode& node, const ResolvedSelection& selection);
     /// What `selection` takes of a dataset.
     [[nodiscard]] Array read(const FileNode& node, const ResolvedSelection& selection) const;
 

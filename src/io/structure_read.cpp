@@ -345,20 +345,20 @@ h5::ChunkPlace SerialFile::find_chunk(hid_t dataset, const std::string& path, co
     }
 }
 
-void SerialFile::locate_chunks(FileNode& node) {
+ChunkLayout SerialFile::locate_chunks(const FileNode& node, const ResolvedSelection& selection) {
     const ErrorContext context{.path = node.in_file, .file = name_};
     const h5::Dataset dataset(h5::check(H5Dopen2(file_.get(), node.in_file.c_str(), H5P_DEFAULT), "H5Dopen2", context));
     const h5::PropertyList list(h5::check(H5Dget_create_plist(dataset.get()), "H5Dget_create_plist", context));
-    ChunkLayout& layout = node.chunks;
+    ChunkLayout layout = node.chunks;
     if (h5::check(H5Pget_nfilters(list.get()), "H5Pget_nfilters", context) > 0) {
         layout.filters = h5::encode_properties(list.get());
     }
     const h5::Type type = h5::make_type(node.file_dtype());
     layout.fill.resize(node.file_dtype().itemsize());
     h5::check(H5Pget_fill_value(list.get(), type.get(), layout.fill.data()), "H5Pget_fill_value", context);
-    const ChunkGrid grid(node.shape, layout.extents);
+    const ChunkGrid grid(layout.extents, selection);
     const auto size = static_cast<std::uint64_t>(identity_.size);
-    const auto chunk_bytes = static_cast<std::uint64_t>(grid.chunk().bytes(node.file_dtype().itemsize()));
+    const auto chunk_bytes = static_cast<std::uint64_t>(Shape(layout.extents).bytes(node.file_dtype().itemsize()));
     for (Index number = 0; number < grid.size(); ++number) {
         const h5::ChunkPlace place = find_chunk(dataset.get(), node.in_file, grid.start(number));
         // Without filters HDF5 does not care for what the index says.
@@ -371,9 +371,9 @@ void SerialFile::locate_chunks(FileNode& node) {
                             node.in_file, name_, stored, place.offset, size),
                 context);
         }
-        node.has_holes = node.has_holes || place.bytes == 0;
         layout.places.push_back(place);
     }
+    return layout;
 }
 
 Array SerialFile::read(const FileNode& node, const ResolvedSelection& selection) const {

@@ -207,8 +207,8 @@ private:
             place.filters = h5::encode_properties(properties.get());
             file_.filtered_.emplace(file_.places_.size() - 1, std::pair(context.path, std::move(dataset)));
         } else {
-            const ChunkGrid grid(source.shape(), storage.chunks);
-            const auto bytes = static_cast<std::uint32_t>(grid.chunk().bytes(source.file_dtype().itemsize()));
+            const ChunkGrid grid(storage.chunks, Selection{}.resolve(source.shape()));
+            const auto bytes = static_cast<std::uint32_t>(Shape(storage.chunks).bytes(source.file_dtype().itemsize()));
             for (Index number = 0; number < grid.size(); ++number) {
                 place.chunks.push_back(
                     h5::place_chunk(file_.driver_, dataset.get(), context.path, grid.start(number), bytes, 0));
