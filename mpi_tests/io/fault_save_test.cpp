@@ -5,6 +5,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -66,6 +67,31 @@ TEST_F(FaultSave, no_such_folder_or_no_permission) {
     EXPECT_THROW_ON_ALL(world, save(make_tree(world, 2)), md::IoError, "Permission denied");
     ASSERT_TRUE(!root || seteuid(0) == 0);
     on_rank_0([&] { fs::permissions(folder, fs::perms::owner_all); });
+    expect_untouched();
+}
+
+/// Where a rank cannot open the file, ompio would hang; where it finds another one, two files would be mixed.
+TEST_F(FaultSave, a_rank_has_another_working_directory) {
+    if (world.size() == 1) {
+        GTEST_SKIP() << "there are no ranks that could differ";
+    }
+    const fs::path before = fs::current_path();
+    const std::string elsewhere = scratch("elsewhere");
+    on_rank_0([&] { fs::create_directory(elsewhere); });
+    fs::current_path(last() ? elsewhere : folder);
+    EXPECT_THROW_ON_ALL(world, (void)md::load(world, "save.h5"), md::IoError, "No such file or directory");
+    EXPECT_THROW_ON_ALL(world, md::save(make_tree(world, 2), "save.h5"), md::IoError, "No such file or directory");
+    if (last()) {
+        for (const char* name : {"save.h5", ".save.h5", ".save.h5.lock"}) {
+            fs::copy_file(file, name);
+            fs::last_write_time(name, fs::last_write_time(file) - std::chrono::hours(1));
+        }
+    }
+    const std::string reason = "is another file here than on rank 0";
+    EXPECT_THROW_ON_ALL(world, (void)md::load(world, "save.h5"), md::IoError, reason);
+    EXPECT_THROW_ON_ALL(world, md::save(make_tree(world, 2), "save.h5"), md::IoError, reason);
+    fs::current_path(before);
+    on_rank_0([&] { fs::remove_all(elsewhere); });
     expect_untouched();
 }
 

@@ -17,6 +17,7 @@
 #include "io/load_plan.hpp"
 #include "io/monitor.hpp"
 #include "io/parallel_file.hpp"
+#include "io/same_file.hpp"
 #include "io/same_options.hpp"
 #include "io/serial_load.hpp"
 #include "io/staged_transfer.hpp"
@@ -223,6 +224,10 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
             }
         }
     });
+    if (virtuals.empty() && blocks.empty() && stages.empty() && others.empty()) {
+        return;
+    }
+    io::check_same_file(comm, file);
     if (!virtuals.empty()) {
         read_virtual(comm, file, identity, tree, virtuals, options, monitor);
     }

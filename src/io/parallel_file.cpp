@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "io/parallel_file.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <exception>
@@ -9,6 +10,7 @@
 #include "io/backend_check.hpp"
 #include "io/file_system.hpp"
 #include "io/mpi_info.hpp"
+#include "io/same_file.hpp"
 #include "io/warn_once.hpp"
 #include "memdata/base/error.hpp"
 #include "memdata/mpi/agreement.hpp"
@@ -102,6 +104,7 @@ void with_parallel_file(const Communicator& comm, const std::string& file, Openi
     const mpi::Comm io_comm = plain(comm);
     const mpi::Info info =
         agree(comm, "making the MPI_Info", [&] { return make_info(options.mpi_info, backend.component); });
+    check_can_open(comm, file, direction == Direction::write ? O_RDWR : O_RDONLY);  // ompio hangs where a rank cannot
     ParallelFile parallel;
     agree(comm, "opening the file in parallel", [&] {
         parallel.open(io_comm.get(), file, opening, direction, info.get());

@@ -17,6 +17,7 @@
 #include "io/old_file.hpp"
 #include "io/parallel_file.hpp"
 #include "io/posix.hpp"
+#include "io/same_file.hpp"
 #include "io/same_options.hpp"
 #include "io/staged_transfer.hpp"
 #include "io/structure.hpp"
@@ -263,6 +264,7 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
     std::unique_ptr<io::NewFile> made;
     std::vector<io::DatasetPlace> places;
     std::string temporary;
+    std::string lock_name;
     const bool by_hdf5 = options.transfer.way == TransferWay::hdf5;
     agree(comm, "writing the structure of the file", [&] {
         if (comm.rank() == 0) {
@@ -270,6 +272,7 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
             lock = std::make_unique<LockFile>(
                 file, LockFile::Options{.preserve = options.preserve, .break_lock = options.break_lock});
             temporary = lock->temporary();
+            lock_name = lock->lock();
             if (options.if_exists == IfExists::update && std::filesystem::exists(file)) {
                 update = std::make_unique<Update>(tree, file, temporary, options);
             }
@@ -285,11 +288,16 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
         }
     });
     mpi::broadcast_value(comm, temporary, 0);
+    mpi::broadcast_value(comm, lock_name, 0);
     mpi::broadcast_value(comm, places, 0);
     const Outgoing outgoing = agree(comm, "preparing to write", [&] {
         record_serial_data(tree, strings, monitor);
         return Outgoing(tree, datasets, places, options);
     });
+    if (!outgoing.empty()) {
+        io::check_same_file(comm,
+                            lock_name);  // is this save's own, unlike the temporary file that another may have left
+    }
     write_data(comm, temporary, outgoing, made.get(), options, monitor);
     monitor.phase("renaming");
     agree(comm, "giving the file its name", [&] {

@@ -1,0 +1,70 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+#include "io/same_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/serialization/string.hpp>
+
+#include "io/posix.hpp"
+#include "memdata/mpi/agreement.hpp"
+#include "mpi/large_count.hpp"
+
+namespace memdata::io {
+
+namespace {
+
+/// What all ranks must find. Numbers of device and inode would not do: hosts may number them on their own.
+struct Appearance {
+    std::int64_t size = 0;
+    std::int64_t modified = 0;
+    std::string beginning = {};
+    friend bool operator==(const Appearance&, const Appearance&) = default;
+    template <class Archive>
+    void serialize(Archive& ar, unsigned) {
+        ar& size& modified& beginning;
+    }
+};
+
+Appearance look_at(const std::string& file) {
+    constexpr std::size_t most = 1024;
+    const Descriptor in(file, O_RDONLY | O_CLOEXEC, "opening");
+    struct stat status {};
+    Appearance result{0, 0, std::string(most, '\0')};
+    const ssize_t bytes = fstat(in.get(), &status) == 0 ? pread(in.get(), result.beginning.data(), most, 0) : -1;
+    if (bytes < 0) {
+        throw system_error("reading", file);
+    }
+    result.beginning.resize(static_cast<std::size_t>(bytes));
+    result.size = status.st_size;
+    result.modified = status.st_mtim.tv_sec;
+    return result;
+}
+
+}  // namespace
+
+void check_same_file(const Communicator& comm, const std::string& file) {
+    Appearance of_rank_0;
+    const Appearance mine = agree(comm, "opening the file on every rank", [&] { return look_at(file); });
+    if (comm.rank() == 0) {
+        of_rank_0 = mine;
+    }
+    mpi::broadcast_value(comm, of_rank_0, 0);
+    agree(comm, "comparing the file that every rank sees", [&] {
+        if (mine != of_rank_0) {
+            throw IoError(fmt::format("'{}' is another file here than on rank 0: give all ranks the same working "
+                                      "directory or an absolute path, on a file system that all hosts share",
+                                      file),
+                          {.file = file});
+        }
+    });
+}
+
+void check_can_open(const Communicator& comm, const std::string& file, int flags) {
+    agree(comm, "opening the file on every rank", [&] { const Descriptor opened(file, flags | O_CLOEXEC, "opening"); });
+}
+
+}  // namespace memdata::io
