@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: The memdata authors
 # SPDX-License-Identifier: BSD-3-Clause
 """Files of unusual element types that h5py can write: truth_odd_test.cpp knows what each dataset holds."""
+import ctypes
+import glob
 import os
 
 from h5py import h5a, h5d, h5p, h5s
@@ -97,6 +99,7 @@ def odd(file):
         make(file[place], "mixed", mixed, axis=axis).id.write(h5s.ALL, h5s.ALL, content)
     committed(file)
     convertible(file)
+    undefined(file)
     times = np.array(["2024-02-29T12:34:56", "1970-01-01", "NaT"], "<M8[s]")
     node = file.create_dataset("times", data=times.astype(h5py.opaque_dtype(times.dtype)))
     node.attrs["times"] = times.astype(h5py.opaque_dtype(times.dtype))
@@ -109,6 +112,56 @@ def odd(file):
         node.attrs["unit"] = "m"
     for i in range(300):
         file.require_group("many").attrs[f"attribute {i}"] = np.full(300, i, "<i4")
+
+
+def undefined(file):
+    """Fill values that the file leaves open: h5py has no call for that. Only the first rows are written."""
+    with open("/proc/self/maps") as maps:
+        names = [line.split()[-1] for line in maps if "libhdf5" in line and "_hl" not in line]
+    hdf5 = ctypes.CDLL(names[0])
+    hdf5.H5Pset_fill_value.argtypes = [ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p]
+    for name in ("plain", "packed", "unwritten"):
+        dcpl = h5p.create(h5p.DATASET_CREATE) if name == "unwritten" else deflated()
+        if name == "plain":
+            dcpl.remove_filter(h5py.h5z.FILTER_DEFLATE)
+        dcpl.set_fill_time(h5d.FILL_TIME_NEVER)  # else HDF5 does not read what was never written
+        if hdf5.H5Pset_fill_value(dcpl.id, h5t.NATIVE_INT32.id, None) < 0:
+            raise OSError("H5Pset_fill_value")
+        node = make(file.require_group("undefined"), name, h5t.STD_I32LE, dcpl=dcpl)
+        if name != "unwritten":
+            node[:4] = NUMBER[:4]
+
+
+def links(folder):
+    """Links to other files, links to nowhere, and groups of many names."""
+    with h5py.File(os.path.join(folder, "odd_links.h5"), "w") as file:
+        file["elsewhere"] = h5py.ExternalLink("odd.h5", "/committed")
+        file["far"] = h5py.SoftLink("/elsewhere/colours")
+        file["far_group"] = h5py.SoftLink("/elsewhere")
+        good = file.create_group("good")
+        good["data"] = NUMBER
+        good["soft"] = h5py.SoftLink("data")
+        good["gone"] = h5py.SoftLink("/good/nowhere")
+        good["gone_too"] = h5py.SoftLink("/nowhere/data")
+        good["loop"] = h5py.SoftLink("/good/loop")
+        good["group/data"] = -NUMBER
+        good["same"] = good["group"]
+        group = file.create_group("many")
+        for _ in range(18):
+            below = group.create_group("a")
+            group["b"] = below
+            group = below
+    with h5py.File(os.path.join(folder, "references.h5"), "w") as file:
+        for name in ("x", "y"):
+            file[name] = np.arange(11.0)
+            file[name].make_scale(name + " in m")
+        file["data"] = NUMBER
+        file["data"].attrs["unit"] = "K"
+        file["data"].dims[0].attach_scale(file["x"])
+        file["data"].dims[0].attach_scale(file["y"])
+        file["data"].attrs["region"] = file["data"].regionref[2:4]
+        file["group/data"] = NUMBER
+        file["group"].attrs["best"] = file["data"].ref
 
 
 def convertible(file):
@@ -156,8 +209,12 @@ def bad(folder):
              "reference_in_compound": compound(a=h5t.STD_I8LE, reference=h5t.STD_REF_OBJ),
              "bits_in_array": h5t.array_create(h5t.STD_B16LE, (3,))}
     types["int128"].set_precision(100)
+    for old in glob.glob(os.path.join(folder, "bad_*")):
+        os.remove(old)
     for name, tid in types.items():
         with h5py.File(os.path.join(folder, f"bad_{name}.h5"), "w") as file:
             make(file.create_group("group"), name, tid)
+        if tid.detect_class(h5t.REFERENCE):
+            continue  # such attributes are left out
         with h5py.File(os.path.join(folder, f"bad_{name}_attribute.h5"), "w") as file:
             h5a.create(file.create_group("group").id, name.encode(), tid, h5s.create_simple(SHAPE))

@@ -235,5 +235,6 @@ def write(folder):
             with open(path, "r+b") as file:
                 file.write(b"#!/bin/sh\n".ljust(512, b"#"))
     truth_odd.sparse(folder)
+    truth_odd.links(folder)
     truth_odd.bad(folder)
     print(f"{len(makers)} files in {folder}")

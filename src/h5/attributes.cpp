@@ -34,6 +34,12 @@ void write_array(hid_t object, const std::string& name, const Array& array, cons
     attribute.close("H5Aclose", context);
 }
 
+/// By themselves, or in sequences or compounds: dimension scales are such.
+bool has_references(hid_t attribute, const std::string& path) {
+    const Type type(check(H5Aget_type(attribute), "H5Aget_type", {.path = path}));
+    return check(H5Tdetect_class(type.get(), H5T_REFERENCE), "H5Tdetect_class", {.path = path}) > 0;
+}
+
 AttrValue read_attribute(hid_t attribute, const std::string& path) {
     const ErrorContext context{.path = path};
     const Type type(check(H5Aget_type(attribute), "H5Aget_type", context));
@@ -88,19 +94,24 @@ void remove_attribute(hid_t object, const std::string& path, const std::string& 
     }
 }
 
-MemAttrs read_attributes(hid_t object, const std::string& path) {
+MemAttrs read_attributes(hid_t object, const std::string& path, std::vector<std::string>& left_out) {
     struct State {
         const std::string& path;
+        std::vector<std::string>& left_out;
         MemAttrs attrs;
         std::exception_ptr failure;
-    } state{path, {}, nullptr};
+    } state{path, left_out, {}, nullptr};
     // C++ exceptions must not pass through HDF5's C code: they wait in the state.
     const auto visit = [](hid_t location, const char* name, const H5A_info_t*, void* data) -> herr_t {
         auto& out = *static_cast<State*>(data);
         try {
             const std::string item = full_name(out.path, name);
             const Attribute attribute(check(H5Aopen(location, name, H5P_DEFAULT), "H5Aopen", {.path = item}));
-            out.attrs[name] = read_attribute(attribute.get(), item);
+            if (has_references(attribute.get(), item)) {
+                out.left_out.push_back(item);
+            } else {
+                out.attrs[name] = read_attribute(attribute.get(), item);
+            }
             return 0;
         } catch (...) {
             out.failure = std::current_exception();

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "h5/call.hpp"
 #include "memdata/base/attributes.hpp"
 
@@ -11,8 +14,9 @@ namespace memdata::h5 {
 void write_attribute(hid_t object, const std::string& path, const std::string& name, const AttrValue& value);
 /// Makes the name free, if it is not.
 void remove_attribute(hid_t object, const std::string& path, const std::string& name);
-/// All attributes of an open object.
-[[nodiscard]] MemAttrs read_attributes(hid_t object, const std::string& path);
+/// All attributes of an open object, but those with references to something in the file, whose full names are put into
+/// `left_out`: what they refer to is not known outside of it.
+[[nodiscard]] MemAttrs read_attributes(hid_t object, const std::string& path, std::vector<std::string>& left_out);
 /// Does the value need more room than the 64 KiB of an object header of the oldest format?
 [[nodiscard]] bool needs_dense_storage(const AttrValue& value);
 

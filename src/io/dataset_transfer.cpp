@@ -242,7 +242,9 @@ void read_dataset(hid_t file, const std::string& path, const ResolvedSelection& 
             ordered.emplace(opened.mine.part(opened.cut.axis, first, last - first));
             const Shape shape = ordered->ascending.shape();
             Share made(opened.dataset.get(), path, ordered->ascending, shape, everything(shape));
-            made.buffer = Array::uninitialized(file_dtype.native(), shape);
+            // What was never written HDF5 need not fill.
+            made.buffer = how == Reading::collective ? Array::uninitialized(file_dtype.native(), shape)
+                                                     : Array::zeros(file_dtype.native(), shape);
             return made;
         });
         agree(comm, "reading a dataset", [&, first = first] {  // clang 14 does not capture it by itself
@@ -278,7 +280,7 @@ void read_selected(hid_t dataset, const std::string& path, const ResolvedSelecti
     if (ordered.is_trivial()) {
         h5::read_elements(array, file_dtype, memory_space.get(), read);
     } else {
-        Array part = Array::uninitialized(array.dtype(), shape);
+        Array part = Array::zeros(array.dtype(), shape);
         h5::read_elements(part, file_dtype, memory_space.get(), read);
         array = ordered.arrange(std::move(part));
     }

@@ -22,6 +22,7 @@
 #include "io/serial_load.hpp"
 #include "io/staged_transfer.hpp"
 #include "io/structure.hpp"
+#include "io/warn_once.hpp"
 #include "memdata/base/error.hpp"
 #include "memdata/io/backend.hpp"
 #include "memdata/io/save_load.hpp"
@@ -151,6 +152,19 @@ MemGroup build_tree(const Communicator& comm, const std::vector<io::FileNode>& n
         insert().attrs() = dataset.node->attrs;
     }
     return tree;
+}
+
+/// One line for a file, however many there are.
+void warn_of_left_out(const Communicator& comm, const std::string& file, const std::vector<io::FileNode>& nodes) {
+    std::vector<std::string> names;
+    for (const io::FileNode& node : nodes) {
+        names.insert(names.end(), node.left_out.begin(), node.left_out.end());
+    }
+    if (!names.empty()) {
+        io::warn_once(comm, fmt::format("of file '{}', {} attribute(s) are not loaded, as they refer to objects of the "
+                                        "file (dimension scales, say); the first is '{}'",
+                                        file, names.size(), names.front()));
+    }
 }
 
 /// Tells what there is to be moved, and what rank 0 has read already.
@@ -283,6 +297,7 @@ MemGroup load(const Communicator& comm, const std::string& file, const LoadOptio
         if (comm.rank() == 0) {
             opened.emplace(file);
             nodes = opened->read_structure(options.from, options.only);
+            warn_of_left_out(comm, file, nodes);
         }
     });
     mpi::broadcast_value(comm, nodes, 0);

@@ -18,11 +18,11 @@ constexpr Index small_datasets = Index{4} << 20;
 
 /// memdata reads chunks itself: HDF5 does not see that a damaged one leaves its filters too short, and looks at every
 /// chunk between the first and the last that a selection touches.
-Array read_chunks(SerialFile& file, const PlannedDataset& dataset) {
+Array read_chunks(SerialFile& file, const PlannedDataset& dataset, const Dtype& dtype) {
     const Communicator self(MPI_COMM_SELF, boost::mpi::comm_attach);
     const Descriptor descriptor(file.name(), O_RDONLY | O_CLOEXEC, "opening");
     const FileAccess access(descriptor, file.name());
-    Array array = Array::uninitialized(dataset.dtype, dataset.selection.shape());
+    Array array = Array::uninitialized(dtype, dataset.selection.shape());
     Monitor unheard(self, "load", file.name(), {.progress_bar = false});
     read_staged(self, access,
                 {staged(dataset, file.locate_chunks(*dataset.node, dataset.selection), array.dtype(),
@@ -35,7 +35,11 @@ Array read(SerialFile& file, const PlannedDataset& dataset) {
     const FileNode& node = *dataset.node;
     if (!node.chunks.extents.empty() && !node.is_odd && node.dtype.is_trivial() &&
         dataset.selection.shape().elements() > 0) {
-        return read_chunks(file, dataset);
+        if (dataset.dtype.is_trivial()) {
+            return read_chunks(file, dataset, dataset.dtype);
+        }
+        // Fixed strings that become strings of any length are converted when they are no bytes of chunks any more.
+        return converted_for(node.path, read_chunks(file, dataset, node.dtype), dataset.dtype, dataset.conversion);
     }
     Array data = file.read(node, dataset.selection);
     return dataset.is_converted() ? converted_for(node.path, data, dataset.dtype, dataset.conversion) : std::move(data);

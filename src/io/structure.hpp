@@ -89,6 +89,7 @@ struct FileNode {
     std::string in_file = {};  ///< in the file
     bool is_group = false;
     MemAttrs attrs = {};                         ///< without hints
+    std::vector<std::string> left_out = {};      ///< attributes that no tree has; known to rank 0 only
     Dtype dtype = {};                            ///< native
     Shape shape = {};                            ///< in the file
     Storage storage = {};                        ///< the byte order too

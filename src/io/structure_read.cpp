@@ -1,22 +1,17 @@
 // SPDX-FileCopyrightText: The memdata authors
 // SPDX-License-Identifier: BSD-3-Clause
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <exception>
+#include <map>
 #include <optional>
 
 #include "h5/attributes.hpp"
-#include "h5/chunk_codec.hpp"
 #include "h5/filters.hpp"
 #include "h5/links.hpp"
 #include "h5/space.hpp"
 #include "h5/types.hpp"
-#include "io/chunk_grid.hpp"
-#include "io/dataset_transfer.hpp"
 #include "io/posix.hpp"
 #include "io/structure.hpp"
 #include "memdata/base/error.hpp"
@@ -25,46 +20,6 @@
 namespace memdata::io {
 
 namespace {
-
-/// Errors that HDF5 would tell less well.
-FileIdentity check_file(const std::string& file) {
-    const FileIdentity identity = identify(file);
-    struct stat status {};
-    if (stat(file.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
-        errno = EISDIR;
-        throw system_error("opening", file);
-    }
-    const Descriptor readable(file, O_RDONLY | O_CLOEXEC, "opening");
-    const htri_t is_hdf5 = H5Fis_hdf5(file.c_str());
-    if (is_hdf5 <= 0) {
-        throw FormatError(fmt::format("'{}' is not an HDF5 file{}", file, identity.size == 0 ? " (it is empty)" : ""),
-                          {.file = file});
-    }
-    return identity;
-}
-
-h5::File open_file(const std::string& file, h5::FileDriver& driver) {
-    const h5::PropertyList access(h5::check(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate"));
-    driver.use_in(access.get());
-    const hid_t id = H5Fopen(file.c_str(), H5F_ACC_RDONLY, access.get());
-    if (id < 0) {
-        const std::string reason = h5::error_stack();
-        const bool locked = reason.find("lock") != std::string::npos;
-        throw FormatError(fmt::format("'{}' cannot be opened as HDF5: {}{}", file, reason,
-                                      locked ? " (another program has it open for writing, or the file system cannot "
-                                               "lock: HDF5_USE_FILE_LOCKING=FALSE)"
-                                             : ""),
-                          {.file = file});
-    }
-    return h5::File(id);
-}
-
-/// Where a group or dataset is, whatever its name.
-struct Address {
-    unsigned long file;
-    haddr_t object;
-    friend bool operator==(const Address&, const Address&) = default;
-};
 
 /// Which part of a file is read; all paths are those in the file.
 struct Part {
@@ -102,14 +57,17 @@ public:
     Reader(const std::string& file, std::uint64_t size, const Part& part) : file_(file), size_(size), part_(part) {}
 
     void read_object(hid_t object, const std::string& path) {
-        H5O_info_t info{};
-        h5::check(H5Oget_info2(object, &info, H5O_INFO_BASIC), "H5Oget_info2", {.path = path, .file = file_});
+        const H5O_info_t info = h5::object_info(object, {.path = path, .file = file_});
+        if (info.fileno != file_number_.value_or(info.fileno)) {
+            damaged(path, "lies in another file");
+        }
+        file_number_ = info.fileno;
         if (info.type == H5O_TYPE_DATASET) {
             if (part_.takes(path)) {
                 read_dataset(object, path);
             }
         } else if (info.type == H5O_TYPE_GROUP) {
-            read_group(object, path, {info.fileno, info.addr});
+            read_group(object, path, info.addr);
         }
         // A named datatype is no part of a tree of data.
     }
@@ -121,7 +79,7 @@ private:
         throw FormatError(fmt::format("'{}' in file '{}' {}", path, file_, what), {.path = path, .file = file_});
     }
 
-    void read_group(hid_t group, const std::string& path, const Address& address) {
+    void read_group(hid_t group, const std::string& path, haddr_t address) {
         constexpr std::size_t deepest = 1000;
         if (std::ranges::find(above_, address) != above_.end()) {
             damaged(path, "links to a group that it lies in: the tree has no end");
@@ -129,45 +87,63 @@ private:
         if (above_.size() >= deepest) {
             damaged(path, fmt::format("lies more than {} groups deep", deepest));
         }
+        const auto [first, is_new] = groups_.emplace(address, path);
+        const std::string first_name = is_new ? "" : first->second;
+        if (!is_new) {
+            count_repeated(path, first_name);
+        }
         above_.push_back(address);
         nodes_.push_back({.path = part_.in_tree(path), .in_file = path, .is_group = true});
         if (part_.takes(path)) {
-            nodes_.back().attrs = h5::read_attributes(group, path);
+            nodes_.back().attrs = h5::read_attributes(group, path, nodes_.back().left_out);
             erase_hints(nodes_.back().attrs);
         }
         for (const std::string& name : links(group, path)) {
             const std::string child = path::join(path, name);
-            const hid_t id = H5Oopen(group, name.c_str(), H5P_DEFAULT);
-            if (id < 0) {
-                damaged(child, fmt::format("cannot be opened: {}", h5::error_stack()));
+            if (!is_new) {
+                count_repeated(child, first_name);
             }
-            const h5::Object object(id);
-            read_object(object.get(), child);
+            if (const auto object = open(group, name, child)) {
+                read_object(object->get(), child);
+            }
         }
         above_.pop_back();
     }
 
-    /// The names in a group that are to be read, sorted; external links are refused.
+    /// Links to groups can make a small file a tree that has no end in practice.
+    void count_repeated(const std::string& path, const std::string& group) {
+        constexpr int most = 100000;
+        if (++repeated_ > most) {
+            damaged(path, fmt::format("is one name too many: links make more than {} nodes out of groups that are "
+                                      "already in the tree, here of '{}'. Load parts with LoadOptions::only",
+                                      most, group));
+        }
+    }
+
+    /// Nothing for a soft link that leads nowhere.
+    std::optional<h5::Object> open(hid_t group, const std::string& name, const std::string& path) const {
+        try {
+            return h5::open_object(group, name, {.path = path, .file = file_});
+        } catch (const PathError& error) {  // to load() it is the file that is wrong
+            throw FormatError(error.what(), error.context());
+        }
+    }
+
+    /// The names in a group that are to be read, sorted.
     std::vector<std::string> links(hid_t group, const std::string& path) const {
         struct State {
             const Part& part;
             const std::string& path;
             std::vector<std::string> names = {};
-            std::string external = {};
             std::exception_ptr failure = nullptr;
         } state{part_, path};
-        const auto visit = [](hid_t, const char* name, const H5L_info_t* info, void* data) -> herr_t {
+        const auto visit = [](hid_t, const char* name, const H5L_info_t*, void* data) -> herr_t {
             auto& out = *static_cast<State*>(data);
             try {
                 const std::string child = path::join(out.path, name);
-                if (!out.part.takes(child) && !out.part.leads_to(child)) {
-                    return 0;
+                if (out.part.takes(child) || out.part.leads_to(child)) {
+                    out.names.emplace_back(name);
                 }
-                if (info->type == H5L_TYPE_EXTERNAL) {
-                    out.external = name;
-                    return -1;
-                }
-                out.names.emplace_back(name);
                 return 0;
             } catch (...) {
                 out.failure = std::current_exception();
@@ -177,9 +153,6 @@ private:
         const herr_t result = H5Literate(group, H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, visit, &state);
         if (state.failure) {
             std::rethrow_exception(state.failure);
-        }
-        if (!state.external.empty()) {
-            damaged(path::join(path, state.external), "is a link to another file, which load() does not follow");
         }
         if (result < 0) {
             damaged(path, fmt::format("cannot be listed: {}", h5::error_stack()));
@@ -192,7 +165,8 @@ private:
         const ErrorContext context{.path = path, .file = file_};
         const h5::Type type(h5::check(H5Dget_type(dataset), "H5Dget_type", context));
         const h5::Space space(h5::check(H5Dget_space(dataset), "H5Dget_space", context));
-        FileNode node{.path = part_.in_tree(path), .in_file = path, .attrs = h5::read_attributes(dataset, path)};
+        FileNode node{.path = part_.in_tree(path), .in_file = path};
+        node.attrs = h5::read_attributes(dataset, path, node.left_out);
         const Dtype file_dtype = h5::read_type(type.get(), path);
         node.dtype = file_dtype.native();
         node.storage.null_space = H5Sget_simple_extent_type(space.get()) == H5S_NULL;
@@ -298,13 +272,13 @@ private:
     std::uint64_t size_;
     const Part& part_;
     std::vector<FileNode> nodes_;
-    std::vector<Address> above_;
+    std::optional<unsigned long> file_number_;
+    std::vector<haddr_t> above_;
+    std::map<haddr_t, std::string> groups_;  // by the path at which each was met first
+    int repeated_ = 0;                       // nodes in groups that were met before
 };
 
 }  // namespace
-
-SerialFile::SerialFile(const std::string& file)
-    : name_(file), identity_(check_file(file)), file_(open_file(file, driver_)) {}
 
 std::vector<FileNode> SerialFile::read_structure(const std::string& from, const std::vector<std::string>& only) const {
     const Part part(from, only);
@@ -331,66 +305,6 @@ std::vector<FileNode> SerialFile::read_structure(const std::string& from, const 
         }
     }
     return nodes;
-}
-
-h5::ChunkPlace SerialFile::find_chunk(hid_t dataset, const std::string& path, const std::vector<Index>& start) {
-    try {
-        return h5::find_chunk(driver_, dataset, path, start);
-    } catch (const IoError& error) {
-        throw FormatError(
-            fmt::format("'{}' in file '{}' is damaged: its index of chunks cannot be read ({}): load the rest with "
-                        "LoadOptions::only, or take another copy of the file",
-                        path, name_, error.what()),
-            {.path = path, .file = name_});
-    }
-}
-
-ChunkLayout SerialFile::locate_chunks(const FileNode& node, const ResolvedSelection& selection) {
-    const ErrorContext context{.path = node.in_file, .file = name_};
-    const h5::Dataset dataset(h5::check(H5Dopen2(file_.get(), node.in_file.c_str(), H5P_DEFAULT), "H5Dopen2", context));
-    const h5::PropertyList list(h5::check(H5Dget_create_plist(dataset.get()), "H5Dget_create_plist", context));
-    ChunkLayout layout = node.chunks;
-    if (h5::check(H5Pget_nfilters(list.get()), "H5Pget_nfilters", context) > 0) {
-        layout.filters = h5::encode_properties(list.get());
-    }
-    const h5::Type type = h5::make_type(node.file_dtype());
-    layout.fill.resize(node.file_dtype().itemsize());
-    h5::check(H5Pget_fill_value(list.get(), type.get(), layout.fill.data()), "H5Pget_fill_value", context);
-    const ChunkGrid grid(layout.extents, selection);
-    const auto size = static_cast<std::uint64_t>(identity_.size);
-    const auto chunk_bytes = static_cast<std::uint64_t>(Shape(layout.extents).bytes(node.file_dtype().itemsize()));
-    for (Index number = 0; number < grid.size(); ++number) {
-        const h5::ChunkPlace place = find_chunk(dataset.get(), node.in_file, grid.start(number));
-        // Without filters HDF5 does not care for what the index says.
-        const std::uint64_t stored =
-            place.bytes != 0 && layout.filters.empty() && !node.is_odd ? chunk_bytes : place.bytes;
-        if (place.offset > size || stored > size - place.offset) {
-            throw FormatError(
-                fmt::format("'{}' in file '{}' has a chunk of {} bytes at offset {}, but the file ends at "
-                            "{}: it is truncated",
-                            node.in_file, name_, stored, place.offset, size),
-                context);
-        }
-        layout.places.push_back(place);
-    }
-    return layout;
-}
-
-Array SerialFile::read(const FileNode& node, const ResolvedSelection& selection) const {
-    Array array = Array::uninitialized(node.dtype, selection.shape());
-    if (array.size() > 0) {
-        const h5::Dataset dataset(h5::check(H5Dopen2(file_.get(), node.in_file.c_str(), H5P_DEFAULT), "H5Dopen2",
-                                            {.path = node.in_file, .file = name_}));
-        try {
-            read_selected(dataset.get(), node.in_file, selection, node.file_dtype(), array);
-        } catch (const IoError& error) {
-            throw FormatError(fmt::format("'{}' in file '{}' cannot be read ({}): the file is damaged, or its device "
-                                          "fails. Load the rest with LoadOptions::only, or take another copy",
-                                          node.in_file, name_, error.what()),
-                              {.path = node.in_file, .file = name_});
-        }
-    }
-    return array;
 }
 
 }  // namespace memdata::io
