@@ -201,19 +201,39 @@ private:
         const Storage storage = source.storage_on_disk();
         if (storage.chunks.empty()) {
             place.offset = offset_of(dataset.get(), context);
-        } else if (!storage.filters.empty()) {
-            const h5::PropertyList properties(
-                h5::check(H5Dget_create_plist(dataset.get()), "H5Dget_create_plist", context));
+            return;
+        }
+        const h5::PropertyList properties(
+            h5::check(H5Dget_create_plist(dataset.get()), "H5Dget_create_plist", context));
+        // A dataset that was there may have larger chunks than the tree knows.
+        std::vector<hsize_t> extents(storage.chunks.size());
+        h5::check(H5Pget_chunk(properties.get(), source.shape().ndim(), extents.data()), "H5Pget_chunk", context);
+        place.extents.assign(extents.begin(), extents.end());
+        place.fill = fill_value(properties.get(), source.file_dtype(), context);
+        if (!storage.filters.empty()) {
             place.filters = h5::encode_properties(properties.get());
             file_.filtered_.emplace(file_.places_.size() - 1, std::pair(context.path, std::move(dataset)));
         } else {
-            const ChunkGrid grid(storage.chunks, Selection{}.resolve(source.shape()));
-            const auto bytes = static_cast<std::uint32_t>(Shape(storage.chunks).bytes(source.file_dtype().itemsize()));
+            const ChunkGrid grid(place.extents, Selection{}.resolve(source.shape()));
+            const auto bytes = static_cast<std::uint32_t>(Shape(place.extents).bytes(source.file_dtype().itemsize()));
             for (Index number = 0; number < grid.size(); ++number) {
                 place.chunks.push_back(
                     h5::place_chunk(file_.driver_, dataset.get(), context.path, grid.start(number), bytes, 0));
             }
         }
+    }
+
+    /// What is beyond the edge comes to light when somebody else resizes the dataset.
+    static std::vector<std::byte> fill_value(hid_t properties, const Dtype& file_dtype, const ErrorContext& context) {
+        H5D_fill_value_t defined = H5D_FILL_VALUE_ERROR;
+        h5::check(H5Pfill_value_defined(properties, &defined), "H5Pfill_value_defined", context);
+        std::vector<std::byte> fill;
+        if (defined == H5D_FILL_VALUE_USER_DEFINED) {
+            fill.resize(file_dtype.itemsize());
+            h5::check(H5Pget_fill_value(properties, h5::make_type(file_dtype).get(), fill.data()), "H5Pget_fill_value",
+                      context);
+        }
+        return fill;
     }
 
     static std::uint64_t offset_of(hid_t dataset, const ErrorContext& context) {
