@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 
 #include "expect_on_all.hpp"
 #include "formula.hpp"
@@ -75,24 +76,29 @@ TEST_F(DatasetIo, common_to_and_fro) {
                         "does not say over which axis");
 }
 
-TEST_F(DatasetIo, what_was_loaded_goes_back_into_chunks_larger_than_it) {
+TEST_F(DatasetIo, what_was_loaded_goes_back_into_the_chunks_of_h5py) {
     const char* folder = std::getenv("MEMDATA_UPDATE_FILES");
     if (folder == nullptr) {
         GTEST_SKIP() << "no files of h5py";
     }
-    const std::string resized = scratch("resized.h5");  // update_truth.py judges it
-    if (world.rank() == 0) {
-        std::filesystem::copy_file(std::filesystem::path(folder) / "resized.h5", resized,
-                                   std::filesystem::copy_options::overwrite_existing);
-    }
-    world.barrier();
-    for (const char* name : {"plain", "packed"}) {
-        md::MPIArray data = md::load_dataset(world, resized, name, md::Axis{0});
-        auto* elements = reinterpret_cast<double*>(data.local().data());
-        for (md::Index i = 0; i < data.local_shape()[0]; ++i) {
-            elements[i] += 100;
+    // update_truth.py judges what becomes of them.
+    for (const auto& [name, paths] : std::map<std::string, std::vector<std::string>>{
+             {"resized.h5", {"plain", "packed", "huge"}}, {"end.h5", {"x"}}}) {
+        const std::string copy = scratch(name);
+        if (world.rank() == 0) {
+            std::filesystem::copy_file(std::filesystem::path(folder) / name, copy,
+                                       std::filesystem::copy_options::overwrite_existing);
         }
-        md::save_dataset(data, resized, name, {}, update_options());
+        world.barrier();
+        for (const std::string& path : paths) {
+            md::MPIArray data = md::load_dataset(world, copy, path, md::Axis{0});
+            auto* elements = reinterpret_cast<double*>(data.local().data());
+            for (md::Index i = 0; i < data.local_shape()[0]; ++i) {
+                elements[i] += 100;
+            }
+            // Without hints nothing new comes behind the chunk at the end of end.h5.
+            md::save_dataset(data, copy, path, {}, {.if_exists = md::IfExists::update, .hints = false, .sync = false});
+        }
     }
 }
 

@@ -31,6 +31,8 @@ SAME = {
     "larger_packed": {"chunks": (100, 8), "maxshape": (None, None), "fillvalue": 7.5, "compression": 4, "shuffle": True},
     "larger_huge": {"chunks": (61, 10000), "maxshape": (None, None), "fillvalue": 7.5},
 }
+# 8 MiB a chunk: what is beyond the edge is not written with it.
+RESIZED = {"plain": {"chunks": (1024,)}, "packed": {"chunks": (1024,), "compression": 4}, "huge": {"chunks": (1 << 20,)}}
 ALIASES = ("rows", "packed", "larger_chunk", "larger_packed", "larger_huge")
 DIFFERENT = {
     "other_shape": {"shape": (5, 23)},
@@ -102,12 +104,15 @@ def write(folder):
     write_old(os.path.join(folder, "old_page.h5"), os.path.join(folder, "old_page.raw"), fs_strategy="page",
               fs_persist=True)
     with h5py.File(os.path.join(folder, "resized.h5"), "w") as file:
-        for name, storage in {"plain": {}, "packed": {"compression": 4}}.items():
+        for name, storage in RESIZED.items():
             dataset = file.create_dataset(name, (0,), "<f8", maxshape=(None,), fillvalue=-1, **storage)
             dataset.resize((10,))
-            dataset[:8] = np.arange(8)
+            if name != "huge":  # which has no chunk yet
+                dataset[:8] = np.arange(8)
             dataset.attrs.update(KEPT)
             file[f"alias_{name}"] = dataset
+    with h5py.File(os.path.join(folder, "end.h5"), "w") as file:  # which ends with a chunk
+        file.create_dataset("x", data=np.arange(8192.0), chunks=(4096,))
     with h5py.File(os.path.join(folder, "links.h5"), "w") as file:
         make(file, "group/data")
         make(file, "data")
@@ -214,10 +219,11 @@ def check_empty(report, file):
 def check_resized(report, path):
     """Resized once more, in memory only, datasets hold the fill value where nothing was written."""
     with h5py.File(path, "r+", driver="core", backing_store=False) as file:
-        for name in ("plain", "packed"):
+        for name, storage in RESIZED.items():
             here = file[name]
-            report(same(here[()], np.r_[np.arange(8), -1, -1] + 100.0), f"resized/{name}: {here[()]}")
-            report(here.chunks == (1024,) and here.maxshape == (None,) and here.fillvalue == -1, f"resized/{name}: storage")
+            wanted = np.full(10, 99.0) if name == "huge" else np.r_[np.arange(8), -1, -1] + 100.0
+            report(same(here[()], wanted), f"resized/{name}: {here[()]}")
+            report(here.chunks == storage["chunks"] and here.maxshape == (None,) and here.fillvalue == -1, f"resized/{name}: storage")
             report(has_kept(here) and file[f"alias_{name}"] == here, f"resized/{name}: attributes, alias")
             here.resize((3000,))
             report((here[10:] == -1).all(), f"resized/{name}: beyond the edge")
@@ -243,6 +249,11 @@ def check(folder, saved):
         check_grown(report, f"{saved}/{name}.h5")
         report(np.all(np.fromfile(f"{folder}/{name}.raw", "<f8") == 5), "the external file was written to")
     check_resized(report, f"{saved}/resized.h5")
+    with h5py.File(f"{folder}/end.h5", "r") as file:
+        end = max(offset for _, offset, _ in raw_chunks(file["x"])) + 4096 * 8
+        report(end == os.path.getsize(f"{folder}/end.h5"), "end: the last chunk is not at the end")
+    with h5py.File(f"{saved}/end.h5", "r") as file:
+        report(same(file["x"][()], np.arange(8192) + 100.0) and file["x"].chunks == (4096,), "end: values")
     with h5py.File(f"{saved}/narrow.h5", "r") as file:
         report(file["x"].dtype == "<f4" and (file["x"][()] == 1.5).all(), "narrow: values")
     with h5py.File(f"{saved}/into.h5", "r") as file:
