@@ -3,7 +3,9 @@
 // One dataset to and from a file, and parts of a file (LoadOptions::from, only).
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <map>
 
 #include "expect_on_all.hpp"
 #include "formula.hpp"
@@ -72,6 +74,39 @@ TEST_F(DatasetIo, common_to_and_fro) {
     EXPECT_ON_ALL(world, holds(md::load_dataset(world, file, "data", md::Axis{1}), "/data"));
     EXPECT_THROW_ON_ALL(world, (void)md::load_dataset(world, file, "data"), md::ArgumentError,
                         "does not say over which axis");
+}
+
+TEST_F(DatasetIo, what_was_loaded_goes_back_into_the_chunks_of_h5py) {
+    const char* folder = std::getenv("MEMDATA_UPDATE_FILES");
+    if (folder == nullptr) {
+        GTEST_SKIP() << "no files of h5py";
+    }
+    // update_truth.py judges what becomes of them.
+    for (const auto& [name, paths] : std::map<std::string, std::vector<std::string>>{
+             {"resized.h5", {"plain", "packed", "huge"}}, {"end.h5", {"x"}}}) {
+        const std::string copy = scratch(name);
+        if (world.rank() == 0) {
+            std::filesystem::copy_file(std::filesystem::path(folder) / name, copy,
+                                       std::filesystem::copy_options::overwrite_existing);
+        }
+        world.barrier();
+        for (const std::string& path : paths) {
+            md::MPIArray data = md::load_dataset(world, copy, path, md::Axis{0});
+            auto* elements = reinterpret_cast<double*>(data.local().data());
+            for (md::Index i = 0; i < data.local_shape()[0]; ++i) {
+                elements[i] += 100;
+            }
+            // Without hints nothing new comes behind the chunk at the end of end.h5.
+            md::save_dataset(data, copy, path, {}, {.if_exists = md::IfExists::update, .hints = false, .sync = false});
+        }
+    }
+}
+
+TEST_F(DatasetIo, a_chunk_of_two_pieces_that_is_one_in_the_type_of_the_file) {
+    // In memory the chunk is larger than a piece (4 MiB), and of several ranks; in the file it is not.
+    md::save_dataset(md::MPIArray::full(world, {600000}, md::Axis{0}, 1.5), scratch("narrow.h5"), "x",
+                     {.storage = md::Storage{.chunks = {600000}, .file_dtype = md::dtype_of<float>()}},
+                     {.sync = false});
 }
 
 TEST_F(DatasetIo, the_memory_is_not_copied) {

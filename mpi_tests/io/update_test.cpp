@@ -103,7 +103,10 @@ md::MemGroup tree_to_merge(const md::Communicator& comm) {
     create(tree, "same/packed", float64, shape, rows, packed);
     create(tree, "same/common", float64, shape);
     create(tree, "same/common_packed", float64, shape, {}, {.chunks = {16, 8}, .filters = {md::Deflate{1}}});
-    create(tree, "same/larger_chunk", float64, shape, rows, {.chunks = {61, 23}});
+    create(tree, "same/larger_chunk", float64, shape, rows, {.chunks = {61, 23}});  // as load() tells it
+    create(tree, "same/larger_packed", float64, shape, md::Axis{1},
+           {.chunks = {61, 8}, .filters = {md::Shuffle{}, md::Deflate{4}}});
+    create(tree, "same/larger_huge", float64, shape, rows, {.chunks = {61, 23}});  // too large to be written whole
     create(tree, "same/text", md::Dtype::variable_string(), {61});
     create(tree, "same/compact", float64, {4});
     create(tree, "different/other_shape", float64, shape, rows);
@@ -119,6 +122,14 @@ md::MemGroup tree_to_merge(const md::Communicator& comm) {
     }
     create(tree, "links/nowhere", float64, shape);
     create(tree, "new/group/rows", float64, shape, rows);
+    // Of the empty ones nothing is written, but their storage is compared.
+    create(tree, "empty/resizable", float64, {0}, rows, {.chunks = {1}});
+    create(tree, "empty/asked", float64, {0}, {}, {.chunks = {1024}});
+    create(tree, "empty/other_chunks", float64, {0}, rows, {.chunks = {7}});
+    create(tree, "empty/to_contiguous", float64, {0}, rows);
+    create(tree, "empty/to_null", float64, {0}, {}, {.null_space = true});
+    create(tree, "empty/from_null", float64, {0});
+    create(tree, "empty/null", float64, {0}, {}, {.null_space = true});
     create(tree, "new/packed", float64, shape, md::Axis{1}, packed);
     tree.group("new").attrs()["added"] = 1;
     return tree;

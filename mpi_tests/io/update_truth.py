@@ -27,8 +27,13 @@ SAME = {
     "packed": {"chunks": CHUNKS, "compression": 4, "shuffle": True},
     "common": {},
     "common_packed": {"chunks": CHUNKS, "compression": 1},
-    "larger_chunk": {"chunks": (100, 23), "maxshape": (None, 23)},
+    "larger_chunk": {"chunks": (100, 23), "maxshape": (None, 23), "fillvalue": 7.5},
+    "larger_packed": {"chunks": (100, 8), "maxshape": (None, None), "fillvalue": 7.5, "compression": 4, "shuffle": True},
+    "larger_huge": {"chunks": (61, 10000), "maxshape": (None, None), "fillvalue": 7.5},
 }
+# 8 MiB a chunk: what is beyond the edge is not written with it.
+RESIZED = {"plain": {"chunks": (1024,)}, "packed": {"chunks": (1024,), "compression": 4}, "huge": {"chunks": (1 << 20,)}}
+ALIASES = ("rows", "packed", "larger_chunk", "larger_packed", "larger_huge")
 DIFFERENT = {
     "other_shape": {"shape": (5, 23)},
     "other_type": {"dtype": "f4"},
@@ -67,7 +72,12 @@ def write_old(path, raw, **options):
         holes = file.create_dataset("different/holes", SHAPE, "<f8", chunks=CHUNKS)
         holes[:4] = 1
         file.create_dataset("different/external", SHAPE, "<f8", external=[(raw, 0, h5py.h5f.UNLIMITED)])[...] = 5
-        for name in ("rows", "packed"):  # other names of what will be overwritten
+        for name in ("resizable", "asked", "other_chunks", "to_contiguous"):
+            file.create_dataset(f"empty/{name}", (0,), "<f8", maxshape=(None,), chunks=(1024,)).attrs.update(KEPT)
+        file.create_dataset("empty/to_null", (0,), "<f8").attrs.update(KEPT)
+        for name in ("from_null", "null"):
+            file.create_dataset(f"empty/{name}", data=h5py.Empty("<f8")).attrs.update(KEPT)
+        for name in ALIASES:  # other names of what will be overwritten
             file[f"names/{name}"] = file[f"same/{name}"]
         file["names/shape"] = file["different/other_shape"]
         make(file, "links/target")
@@ -93,6 +103,16 @@ def write(folder):
     write_old(os.path.join(folder, "old_block.h5"), os.path.join(folder, "old_block.raw"), userblock_size=1024)
     write_old(os.path.join(folder, "old_page.h5"), os.path.join(folder, "old_page.raw"), fs_strategy="page",
               fs_persist=True)
+    with h5py.File(os.path.join(folder, "resized.h5"), "w") as file:
+        for name, storage in RESIZED.items():
+            dataset = file.create_dataset(name, (0,), "<f8", maxshape=(None,), fillvalue=-1, **storage)
+            dataset.resize((10,))
+            if name != "huge":  # which has no chunk yet
+                dataset[:8] = np.arange(8)
+            dataset.attrs.update(KEPT)
+            file[f"alias_{name}"] = dataset
+    with h5py.File(os.path.join(folder, "end.h5"), "w") as file:  # which ends with a chunk
+        file.create_dataset("x", data=np.arange(8192.0), chunks=(4096,))
     with h5py.File(os.path.join(folder, "links.h5"), "w") as file:
         make(file, "group/data")
         make(file, "data")
@@ -143,17 +163,16 @@ def check_merged(report, old, file):
     for name in SAME:
         here, before = file[f"same/{name}"], old[f"same/{name}"]
         report(holds(file, f"/same/{name}"), f"same/{name}: values")
-        stays = name != "larger_chunk"
-        report(has_kept(here) if stays else lost(here), f"same/{name}: attributes")
-        report(here.attrs["changed"] == (3.5 if name == "rows" else "old") if stays else True, f"same/{name}: changed")
-        report(here.chunks == (before.chunks if stays else (61, 23)), f"same/{name}: chunks {here.chunks}")
+        report(has_kept(here), f"same/{name}: attributes")
+        report(here.attrs.get("changed") == (3.5 if name == "rows" else "old"), f"same/{name}: changed")
+        report(here.chunks == before.chunks and here.fillvalue == before.fillvalue, f"same/{name}: chunks {here.chunks}")
         report(here.compression == before.compression and here.shuffle == before.shuffle, f"same/{name}: filters")
-        report(here.maxshape == (before.maxshape if stays else SHAPE), f"same/{name}: maxshape")
+        report(here.maxshape == before.maxshape, f"same/{name}: maxshape")
         common = name.startswith("common")
         report(bool(here.attrs["__memh5_distributed_dset"]) == (not common), f"same/{name}: hint")
         axis = here.attrs.get("__memh5_distributed_axis")
-        report(axis == (None if common else 1 if name == "columns" else 0), f"same/{name}: axis {axis}")
-    for name in ("rows", "packed"):
+        report(axis == (None if common else 1 if name in ("columns", "larger_packed") else 0), f"same/{name}: axis {axis}")
+    for name in ALIASES:
         report(file[f"names/{name}"] == file[f"same/{name}"], f"names/{name} is another dataset")
     report(has_kept(file["same/text"]) and file["same/text"].id.get_create_plist().get_layout() == h5d.CONTIGUOUS
            and same(file["same/text"][()], values("/same/text", TEXT, (61,))), "same/text")
@@ -185,12 +204,59 @@ def check_merged(report, old, file):
     report(file["new"].attrs["added"] == 1, "new: attribute")
 
 
+def check_empty(report, file):
+    """Whether they stay: shape, chunks."""
+    for name, stays, shape, chunks in (("resizable", True, (0,), (1024,)), ("asked", True, (0,), (1024,)),
+                                       ("other_chunks", False, (0,), (7,)), ("to_contiguous", False, (0,), None),
+                                       ("to_null", False, None, None), ("from_null", False, (0,), None),
+                                       ("null", True, None, None)):
+        here = file[f"empty/{name}"]
+        report(here.shape == shape and here.chunks == chunks, f"empty/{name}: {here.shape}, chunks {here.chunks}")
+        report(has_kept(here) if stays else lost(here), f"empty/{name}: attributes")
+        report(here.maxshape == ((None,) if stays and shape else shape), f"empty/{name}: maxshape {here.maxshape}")
+
+
+def check_resized(report, path):
+    """Resized once more, in memory only, datasets hold the fill value where nothing was written."""
+    with h5py.File(path, "r+", driver="core", backing_store=False) as file:
+        for name, storage in RESIZED.items():
+            here = file[name]
+            wanted = np.full(10, 99.0) if name == "huge" else np.r_[np.arange(8), -1, -1] + 100.0
+            report(same(here[()], wanted), f"resized/{name}: {here[()]}")
+            report(here.chunks == storage["chunks"], f"resized/{name}: chunks")
+            report(here.maxshape == (None,) and here.fillvalue == -1, f"resized/{name}: storage")
+            report(has_kept(here) and file[f"alias_{name}"] == here, f"resized/{name}: attributes, alias")
+            here.resize((3000,))
+            report((here[10:] == -1).all(), f"resized/{name}: beyond the edge")
+
+
+def check_grown(report, path):
+    """The same for larger chunks on two axes."""
+    with h5py.File(path, "r+", driver="core", backing_store=False) as file:
+        for name in ("larger_chunk", "larger_packed", "larger_huge"):
+            here = file[f"same/{name}"]
+            here.resize((130, 23 if name == "larger_chunk" else 40))
+            wanted = np.full(here.shape, 7.5)
+            wanted[:61, :23] = values(f"/same/{name}", np.dtype("<f8"), SHAPE)
+            report(same(here[()], wanted), f"same/{name}: beyond the edge")
+
+
 def check(folder, saved):
     report = Report(os.path.basename(os.path.normpath(saved)))
     for name in ("old", "old_late", "old_block", "old_page"):
         with h5py.File(f"{folder}/{name}.h5", "r") as old, h5py.File(f"{saved}/{name}.h5", "r") as file:
             check_merged(report, old, file)
+            check_empty(report, file)
+        check_grown(report, f"{saved}/{name}.h5")
         report(np.all(np.fromfile(f"{folder}/{name}.raw", "<f8") == 5), "the external file was written to")
+    check_resized(report, f"{saved}/resized.h5")
+    with h5py.File(f"{folder}/end.h5", "r") as file:
+        end = max(offset for _, offset, _ in raw_chunks(file["x"])) + 4096 * 8
+        report(end == os.path.getsize(f"{folder}/end.h5"), "end: the last chunk is not at the end")
+    with h5py.File(f"{saved}/end.h5", "r") as file:
+        report(same(file["x"][()], np.arange(8192) + 100.0) and file["x"].chunks == (4096,), "end: values")
+    with h5py.File(f"{saved}/narrow.h5", "r") as file:
+        report(file["x"].dtype == "<f4" and (file["x"][()] == 1.5).all(), "narrow: values")
     with h5py.File(f"{saved}/into.h5", "r") as file:
         report(sorted(file) == ["a", "rows"] and sorted(file["a/b"]) == ["columns", "packed", "rows"], "into: names")
         report(holds(file, "/rows") and holds(file, "/a/b/rows", formula_path="/rows"), "into: rows")

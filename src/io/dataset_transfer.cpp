@@ -15,14 +15,12 @@
 #include "h5/space.hpp"
 #include "h5/types.hpp"
 #include "io/converted_for.hpp"
+#include "io/round_memory.hpp"
 #include "memdata/mpi/agreement.hpp"
 
 namespace memdata::io {
 
 namespace {
-
-/// HDF5 copies what it filters, and so does the conversion of byte order: their rounds stay small.
-constexpr Index most_round_bytes = Index{8} << 20;
 
 /// A dataset's blocks cut along one axis into rounds, as many on every rank; edges at multiples of `step` of the
 /// global index, so that a rank touches each of its chunks in one round when step is a multiple of the chunk. A chunk
@@ -179,7 +177,7 @@ void write_dataset(hid_t file, const std::string& path, const MPIArray& array, c
     const Dtype file_dtype = storage.file_dtype.value_or(array.dtype());
     const Opened opened = agree(comm, "opening a dataset", [&] {
         return Opened{Cut(array.distribution(), array.dtype().itemsize(), storage.chunks,
-                          std::min(options.round_bytes, most_round_bytes)),
+                          std::min(options.round_bytes, round_memory)),
                       open(file, path),
                       transfer_properties(true),
                       h5::make_type(file_dtype),
@@ -227,7 +225,7 @@ void read_dataset(hid_t file, const std::string& path, const ResolvedSelection& 
     const Route route = how == Reading::serial ? Route::serial : Route::hdf5;
     const Opened opened = agree(comm, "opening a dataset", [&] {
         return Opened{
-            Cut(array.distribution(), array.dtype().itemsize(), {}, std::min(options.round_bytes, most_round_bytes)),
+            Cut(array.distribution(), array.dtype().itemsize(), {}, std::min(options.round_bytes, round_memory)),
             open(file, path),
             transfer_properties(how == Reading::collective),
             h5::make_type(file_dtype),

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <numeric>
 
+#include "io/round_memory.hpp"
 #include "mpi/call.hpp"
 
 namespace memdata::io {
@@ -26,7 +27,7 @@ std::vector<Round> Exchange::rounds() const {
     Index total = 0;
     const auto fits = [&](const Stripes& stripes, Index low, Index high) {
         for (int rank = 0; rank < comm_.size(); ++rank) {
-            if (load[static_cast<std::size_t>(rank)] + stripes.bytes(rank, low, high) > exchange_memory) {
+            if (load[static_cast<std::size_t>(rank)] + stripes.bytes(rank, low, high) > round_memory) {
                 return false;
             }
         }
@@ -36,12 +37,12 @@ std::vector<Round> Exchange::rounds() const {
         const Stripes& stripes = stripes_[block];
         for (Index low = 0; low < stripes.total();) {
             const Index left = stripes.total() - low;
-            Index length = std::min(left, exchange_memory * comm_.size() - total);
+            Index length = std::min(left, round_memory * comm_.size() - total);
             while (length > 0 && !fits(stripes, low, low + length)) {
                 length /= 2;
             }
             if (length < std::min(left, worthwhile) && !result.back().empty()) {
-                result.emplace_back();  // an empty round takes exchange_memory bytes of anything
+                result.emplace_back();  // an empty round takes round_memory bytes of anything
                 std::ranges::fill(load, 0);
                 total = 0;
                 continue;

@@ -9,9 +9,6 @@
 
 namespace memdata::io {
 
-/// Bytes that a rank sends, receives or stages at most in one round of an Exchange.
-inline constexpr Index exchange_memory = Index{8} << 20;
-
 /// Part of one dataset in a round: its bytes [low, high), at `start` in the round's own count of bytes.
 struct Segment {
     std::size_t block;
@@ -29,7 +26,7 @@ public:
     /// The blocks must be the same on all ranks but for `local`, and outlive the exchange.
     Exchange(const Communicator& comm, const std::vector<ContiguousBlock>& blocks);
 
-    /// What is to be done, the same on every rank: as few rounds as exchange_memory allows.
+    /// What is to be done, the same on every rank: as few rounds as round_memory allows to send, receive or stage.
     [[nodiscard]] std::vector<Round> rounds() const;
 
     /// From the ranks' blocks to the stage. Collective on comm.

@@ -17,6 +17,7 @@
 #include "io/load_plan.hpp"
 #include "io/monitor.hpp"
 #include "io/parallel_file.hpp"
+#include "io/round_memory.hpp"
 #include "io/same_file.hpp"
 #include "io/same_options.hpp"
 #include "io/serial_load.hpp"
@@ -97,7 +98,7 @@ void check_memory(const Communicator& comm, const std::string& file, const std::
         return sum;
     });
     if (wanted.everywhere > too_little_to_ask) {
-        constexpr double exchanged = 2 * static_cast<double>(io::staging_memory);
+        constexpr double exchanged = 2 * static_cast<double>(io::round_memory);
         const double bytes = std::min(wanted.mine + wanted.staging + exchanged, more_than_any_node);
         mpi::check_node_memory(comm, static_cast<Index>(bytes), wanted.operation,
                                "use more nodes or fewer ranks a node, or load less at a time (LoadOptions::only, "

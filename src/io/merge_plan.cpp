@@ -41,15 +41,18 @@ bool same_type(hid_t dataset, const MemDataset& source, const ErrorContext& cont
     return H5Tequal(there.get(), wanted.get()) > 0;
 }
 
-bool same_shape(hid_t dataset, const Shape& shape, const ErrorContext& context) {
+bool same_space(hid_t dataset, const MemDataset& source, const ErrorContext& context) {
     const h5::Space space(h5::check(H5Dget_space(dataset), "H5Dget_space", context));
-    return H5Sget_simple_extent_type(space.get()) != H5S_NULL && h5::read_shape(space.get(), context.path) == shape;
+    if (H5Sget_simple_extent_type(space.get()) == H5S_NULL || source.storage().null_space) {
+        return H5Sget_simple_extent_type(space.get()) == H5S_NULL && source.storage().null_space;
+    }
+    return h5::read_shape(space.get(), context.path) == source.shape();
 }
 
 /// Is the dataset in one piece of this file, for rank 0 (common) or for all ranks to write into?
 bool same_contiguous(hid_t dataset, hid_t list, const MemDataset& source, const ErrorContext& context) {
     const H5D_layout_t layout = h5::check(H5Pget_layout(list), "H5Pget_layout", context);
-    if (!is_written_by_all(source)) {
+    if (!is_written_by_all(source) || source.shape().elements() == 0) {
         return layout == H5D_COMPACT || (layout == H5D_CONTIGUOUS &&
                                          h5::check(H5Pget_external_count(list), "H5Pget_external_count", context) == 0);
     }
@@ -68,9 +71,11 @@ bool same_chunks(hid_t list, const MemDataset& source, const ErrorContext& conte
     const Storage wanted = source.storage_on_disk();
     const bool by_all = is_written_by_all(source);
     for (std::size_t axis = 0; axis < chunks.size(); ++axis) {
-        // Of a resizable dataset, whose chunks may be larger than it is, load() tells what is inside.
-        const auto inside = std::min(static_cast<Index>(chunks[axis]), shape[static_cast<int>(axis)]);
-        if (wanted.chunks[axis] != (by_all ? static_cast<Index>(chunks[axis]) : inside)) {
+        // Of a resizable dataset, whose chunks may be larger than it is, load() tells what is inside. Only without
+        // elements can a tree ask for more.
+        const auto chunk = static_cast<Index>(chunks[axis]);
+        const Index inside = std::min(chunk, std::max<Index>(1, shape[static_cast<int>(axis)]));
+        if (wanted.chunks[axis] != inside && wanted.chunks[axis] != chunk) {
             return false;
         }
     }
@@ -84,11 +89,8 @@ bool can_take(hid_t dataset, const MemDataset& source, const ErrorContext& conte
     if (large_attribute(source) && is_oldest_format(dataset, context)) {
         return false;
     }
-    if (!same_type(dataset, source, context) || !same_shape(dataset, source.shape(), context)) {
+    if (!same_type(dataset, source, context) || !same_space(dataset, source, context)) {
         return false;
-    }
-    if (source.shape().elements() == 0) {
-        return true;
     }
     const h5::PropertyList list(h5::check(H5Dget_create_plist(dataset), "H5Dget_create_plist", context));
     return source.storage_on_disk().chunks.empty() ? same_contiguous(dataset, list.get(), source, context)

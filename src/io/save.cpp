@@ -33,7 +33,7 @@ namespace boost::serialization {
 
 template <class Archive>
 void serialize(Archive& ar, memdata::io::DatasetPlace& place, unsigned) {
-    ar& place.offset& place.chunks& place.filters;
+    ar& place.offset& place.extents& place.chunks& place.filters& place.fill;
 }
 
 }  // namespace boost::serialization
@@ -176,10 +176,11 @@ struct Outgoing {
                                   .file_shape = dataset.shape(),
                                   .selection = Selection{}.resolve(dataset.shape()),
                                   .distribution = dataset.distributed().distribution(),
-                                  .chunks = dataset.storage_on_disk().chunks,
+                                  .chunks = places[i].extents,
                                   .file_offset = places[i].offset,
                                   .places = places[i].chunks,
                                   .filters = places[i].filters,
+                                  .fill = places[i].fill,
                                   .local = local});
                 numbers.push_back(i);
                 has_filtered = has_filtered || !places[i].filters.empty();

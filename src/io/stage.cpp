@@ -26,8 +26,10 @@ constexpr Index most_gap_bytes = Index{64} << 10;
 constexpr Index most_read_bytes = Index{4} << 20;
 
 bool stages_whole_chunk(const StagedDataset& dataset, Direction direction) {
+    // By the larger of the two types, as the units are cut: else a chunk of several units would be taken for one.
+    const std::size_t itemsize = std::max(dataset.dtype.itemsize(), dataset.file_dtype.itemsize());
     return dataset.is_filtered() || (direction == Direction::write && !dataset.chunks.empty() &&
-                                     Shape(dataset.chunks).bytes(dataset.file_dtype.itemsize()) <= whole_chunk_bytes);
+                                     Shape(dataset.chunks).bytes(itemsize) <= whole_chunk_bytes);
 }
 
 void fill_with(const std::vector<std::byte>& element, std::byte* elements, Index count) {
@@ -331,7 +333,30 @@ const std::vector<std::byte>& UnitStore::to_file_type(Stage& stage) {
     } else {
         convert(stage, dataset.dtype, stage.bytes.data(), dataset.file_dtype, target.data());
     }
+    if (stage.base.front() && !dataset.fill.empty() && is_partial(stage)) {
+        fill_beyond_edge(stage, target.data());
+    }
     return target;
+}
+
+void UnitStore::fill_beyond_edge(const Stage& stage, std::byte* elements) const {
+    const StagedDataset& dataset = datasets_[stage.unit.dataset];
+    const auto row = stage.extents[stage.extents.ndim() - 1];
+    const auto inside = [&](std::size_t axis, Index at) {
+        return *stage.base[axis] + at < dataset.file_shape[static_cast<int>(axis)];
+    };
+    const std::size_t last = stage.base.size() - 1;
+    const Index edge = std::min(row, dataset.file_shape[static_cast<int>(last)] - *stage.base[last]);
+    for (Index position = 0; position < stage.extents.elements(); position += row) {
+        bool is_inside = true;
+        for (Index axis = static_cast<Index>(last), rest = position / row; axis-- > 0;) {
+            const Index extent = stage.extents[static_cast<int>(axis)];
+            is_inside = is_inside && inside(static_cast<std::size_t>(axis), rest % extent);
+            rest /= extent;
+        }
+        const Index first = is_inside ? edge : 0;
+        fill_with(dataset.fill, elements + (position + first) * static_cast<Index>(dataset.fill.size()), row - first);
+    }
 }
 
 // --- writing --------------------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ public:
 
     /// A unit's geometry; no bytes yet.
     [[nodiscard]] Stage geometry(const Unit& unit) const;
-    /// Room for its elements; what lies beyond the dataset's edge is zero.
+    /// Room for its elements; what lies beyond the dataset's edge is zero until it is in the type of the file.
     void allocate(Stage& stage) const;
 
     /// From the file. Throws IoError, FormatError (damaged chunks), DtypeError (values that do not convert).
@@ -61,6 +61,8 @@ private:
                  std::byte* target) const;
     void from_file_type(Stage& stage);
     [[nodiscard]] const std::vector<std::byte>& to_file_type(Stage& stage);
+    /// The fill value, in the type of the file, for what a whole chunk has beyond the dataset's edge.
+    void fill_beyond_edge(const Stage& stage, std::byte* elements) const;
 
     const std::vector<StagedDataset>& datasets_;
     const StagingPlan& plan_;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "io/round_memory.hpp"
+
 namespace memdata::io {
 
 namespace {
@@ -123,10 +125,10 @@ void StagingPlan::make_rounds(const std::vector<StagedDataset>& datasets, int ra
                 bytes += dataset.is_filtered() ? 0 : others * count;
                 if (owner != unit.stager) {
                     sent.emplace_back(owner, others * count);
-                    fits = fits && owned[static_cast<std::size_t>(owner)] + sent.back().second <= staging_memory;
+                    fits = fits && owned[static_cast<std::size_t>(owner)] + sent.back().second <= round_memory;
                 }
             }
-            if ((!fits || staged[rank] + bytes > staging_memory) && !rounds_.back().empty()) {
+            if ((!fits || staged[rank] + bytes > round_memory) && !rounds_.back().empty()) {
                 rounds_.emplace_back();
                 std::ranges::fill(staged, 0);
                 std::ranges::fill(owned, 0);

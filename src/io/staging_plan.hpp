@@ -29,7 +29,8 @@ struct StagedDataset {
     std::vector<h5::ChunkPlace> places = {};  ///< by ChunkGrid's number; unknown yet when it is filtered and written
     std::string filters = {};                 ///< its property list (h5::encode_properties); empty: no filters
     bool partial_chunks_are_plain = false;    ///< chunks that reach over the edge do not go through the filters
-    std::vector<std::byte> fill = {};         ///< the element, as in the file, of chunks that are not there
+    std::vector<std::byte> fill = {};         ///< the element, as in the file, of chunks that are not there, and beyond
+                                              ///< the edge of those that are written (none: zero)
     std::byte* local = nullptr;               ///< this rank's block; only read from when writing
 
     [[nodiscard]] bool is_filtered() const noexcept { return !filters.empty(); }
@@ -46,7 +47,7 @@ struct Unit {
 ///
 /// A unit is a chunk that goes through filters; of other data, a part of at most 4 MiB that does not cross the edge of
 /// a chunk. It is staged by one of the ranks that own elements of it, in turn. Rounds are such that a rank stages, and
-/// sends or receives, at most exchange_memory bytes of them (or one unit).
+/// as an owner exchanges with other stagers, at most round_memory bytes of them (or one unit).
 class StagingPlan {
 public:
     StagingPlan(const std::vector<StagedDataset>& datasets, int ranks);
@@ -78,8 +79,5 @@ private:
     std::vector<Grid> grids_;
     std::vector<std::vector<Unit>> rounds_;
 };
-
-/// Bytes that a rank stages at least before a new round begins.
-inline constexpr Index staging_memory = Index{8} << 20;
 
 }  // namespace memdata::io

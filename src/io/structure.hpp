@@ -31,8 +31,10 @@ inline constexpr std::uint64_t no_offset = std::numeric_limits<std::uint64_t>::m
 /// Where the elements of a distributed dataset go.
 struct DatasetPlace {
     std::uint64_t offset = no_offset;         ///< of its first byte, when they are in one piece
+    std::vector<Index> extents = {};          ///< of a chunk in the file; none: it is not chunked
     std::vector<h5::ChunkPlace> chunks = {};  ///< by number; none yet when they go through filters
     std::string filters = {};                 ///< the property list (h5::encode_properties); empty: no filters
+    std::vector<std::byte> fill = {};         ///< the element that chunks hold beyond the edge; none: zeros
 };
 
 /// Do all ranks write it? Common datasets, and variable strings, are rank 0's.

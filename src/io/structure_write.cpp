@@ -201,19 +201,78 @@ private:
         const Storage storage = source.storage_on_disk();
         if (storage.chunks.empty()) {
             place.offset = offset_of(dataset.get(), context);
-        } else if (!storage.filters.empty()) {
-            const h5::PropertyList properties(
-                h5::check(H5Dget_create_plist(dataset.get()), "H5Dget_create_plist", context));
+            return;
+        }
+        const h5::PropertyList properties(
+            h5::check(H5Dget_create_plist(dataset.get()), "H5Dget_create_plist", context));
+        // A dataset that was there may have larger chunks than the tree knows.
+        std::vector<hsize_t> extents(storage.chunks.size());
+        h5::check(H5Pget_chunk(properties.get(), source.shape().ndim(), extents.data()), "H5Pget_chunk", context);
+        place.extents.assign(extents.begin(), extents.end());
+        place.fill = fill_value(properties.get(), source.file_dtype(), context);
+        if (!storage.filters.empty()) {
             place.filters = h5::encode_properties(properties.get());
             file_.filtered_.emplace(file_.places_.size() - 1, std::pair(context.path, std::move(dataset)));
         } else {
-            const ChunkGrid grid(storage.chunks, Selection{}.resolve(source.shape()));
-            const auto bytes = static_cast<std::uint32_t>(Shape(storage.chunks).bytes(source.file_dtype().itemsize()));
+            const ChunkGrid grid(place.extents, Selection{}.resolve(source.shape()));
+            const auto bytes = static_cast<std::uint32_t>(Shape(place.extents).bytes(source.file_dtype().itemsize()));
             for (Index number = 0; number < grid.size(); ++number) {
                 place.chunks.push_back(
-                    h5::place_chunk(file_.driver_, dataset.get(), context.path, grid.start(number), bytes, 0));
+                    place_plain_chunk(dataset.get(), source.shape(), place, grid.start(number), bytes, context));
             }
         }
+    }
+
+    /// What is beyond the edge comes to light when somebody else resizes the dataset.
+    static std::vector<std::byte> fill_value(hid_t properties, const Dtype& file_dtype, const ErrorContext& context) {
+        H5D_fill_value_t defined = H5D_FILL_VALUE_ERROR;
+        h5::check(H5Pfill_value_defined(properties, &defined), "H5Pfill_value_defined", context);
+        std::vector<std::byte> fill;
+        if (defined == H5D_FILL_VALUE_USER_DEFINED) {
+            fill.resize(file_dtype.itemsize());
+            h5::check(H5Pget_fill_value(properties, h5::make_type(file_dtype).get(), fill.data()), "H5Pget_fill_value",
+                      context);
+        }
+        return fill;
+    }
+
+    static bool is_partial(const Shape& shape, const std::vector<Index>& start, const std::vector<Index>& extents) {
+        for (std::size_t axis = 0; axis < start.size(); ++axis) {
+            if (start[axis] + extents[axis] > shape[static_cast<int>(axis)]) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// The chunk that is there, or room for it.
+    h5::ChunkPlace place_plain_chunk(hid_t dataset, const Shape& shape, const DatasetPlace& place,
+                                     const std::vector<Index>& start, std::uint32_t bytes,
+                                     const ErrorContext& context) {
+        if (merge_ != nullptr) {
+            const auto find = [&] { return h5::find_chunk(file_.driver_, dataset, context.path, start); };
+            if (const h5::ChunkPlace there = find(); there.bytes != 0) {
+                return there;
+            }
+            if (!place.fill.empty() && is_partial(shape, start, place.extents)) {
+                // Of a large chunk only what is in the dataset will be written: the rest is to be there before.
+                write_fill(dataset, start, bytes, place.fill, context);
+                return find();
+            }
+        }
+        return h5::place_chunk(file_.driver_, dataset, context.path, start, bytes, 0);
+    }
+
+    static void write_fill(hid_t dataset, const std::vector<Index>& start, std::uint32_t bytes,
+                           const std::vector<std::byte>& fill, const ErrorContext& context) {
+        std::vector<std::byte> chunk;
+        chunk.reserve(bytes);
+        while (chunk.size() < bytes) {
+            chunk.insert(chunk.end(), fill.begin(), fill.end());
+        }
+        const std::vector<hsize_t> offset(start.begin(), start.end());
+        h5::check(H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, offset.data(), bytes, chunk.data()), "H5Dwrite_chunk",
+                  context);
     }
 
     static std::uint64_t offset_of(hid_t dataset, const ErrorContext& context) {
