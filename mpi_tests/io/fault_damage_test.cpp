@@ -56,6 +56,7 @@ protected:
         add("deflated", {md::Deflate{6}});
         add("shuffled", {md::Shuffle{}, md::Deflate{1}});
         add("checked", {md::Fletcher32{}});
+        add("szipped", {md::Szip{}});
         md::save(tree, good, {.sync = false});
         std::ifstream in(good, std::ios::binary);
         bytes.assign(std::istreambuf_iterator<char>(in), {});
@@ -185,6 +186,47 @@ TEST_F(FaultDamage, chunks_of_another_size) {
     // Too short for a checksum.
     put_chunk("checked", "abc", 0);
     expect_error<md::FormatError>("checked", "3 bytes cannot be");
+}
+
+/// HDF5 divides by zero.
+TEST_F(FaultDamage, pixels_of_szip) {
+    const std::string options("\x08\0\0\0\x20\0\0\0", 8);  // pixels a block, bits a pixel
+    const std::size_t at = bytes.find(options);
+    ASSERT_TRUE(at != std::string::npos && bytes.find(options, at + 1) == std::string::npos);
+    for (const char* pixels : {"\0", "\x07", "\x40"}) {
+        damage(at, std::string(pixels, 1));
+        expect_error<md::FormatError>("szipped", "'/szipped'");
+        expect_error<md::FormatError>("szipped", "the pixels a block of szip");
+    }
+}
+
+/// Where our checks find no room, we do not read without them.
+TEST_F(FaultDamage, more_filters_than_can_be_checked) {
+    damage(0, "");
+    on_rank_0([&] {
+        const hid_t id = H5Fopen(file.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+        const hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+        const std::array<hsize_t, 1> extents = {100000};
+        H5Pset_chunk(list, 1, extents.data());
+        for (int i = 0; i < 32; ++i) {
+            H5Pset_shuffle(list);
+        }
+        const hid_t space = H5Screate_simple(1, extents.data(), nullptr);
+        const hid_t dataset = H5Dcreate2(id, "many", H5T_NATIVE_INT8, space, H5P_DEFAULT, list, H5P_DEFAULT);
+        const std::array<hsize_t, 1> start{};
+        ASSERT_GE(H5Dwrite_chunk(dataset, H5P_DEFAULT, ~0U, start.data(), 11, "some of it"), 0);
+        H5Dclose(dataset);
+        H5Sclose(space);
+        H5Pclose(list);
+        H5Fclose(id);
+    });
+    for (const md::Placement& placement : {md::Placement(), md::Placement(md::Axis{0})}) {
+        const md::LoadOptions options{.only = {"many"}, .distribute = {{"many", placement}}};
+        EXPECT_THROW_ON_ALL(world, static_cast<void>(md::load(world, file, options)), md::FormatError,
+                            "'/many' in file");
+        EXPECT_THROW_ON_ALL(world, static_cast<void>(md::load(world, file, options)), md::FormatError,
+                            "32 filters are too many");
+    }
 }
 
 std::string little_endian(std::uint64_t number) {

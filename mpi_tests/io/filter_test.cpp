@@ -3,6 +3,7 @@
 // Filters and chunks: what is asked for is in the file and comes back as a hint, save after save; what cannot be is
 // told alike on all ranks, before anything is written or read. filter_truth.py is h5py's side of it.
 #include <gtest/gtest.h>
+#include <hdf5.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -136,6 +137,58 @@ TEST_F(FilterTest, any_registered_filter_by_its_number) {
         });
         save(loaded);
     }
+}
+
+/// Its options are those in the file, not what it makes of them once more; HDF5 reads what we wrote, and we what HDF5
+/// wrote (common datasets).
+TEST_F(FilterTest, a_filter_that_replaces_its_options) {
+    const md::Filter replacing{memdata_test::replacing_filter, {200}};
+    const std::map<std::string, Filters> lists = {
+        {"alone", {replacing}},
+        {"between", {md::Filter{5}, md::Shuffle{}, replacing, md::Fletcher32{}, md::Deflate{1}}}};
+    md::MemGroup tree(world);
+    for (const auto& [group, placement] : places) {
+        for (const auto& [name, filters] : lists) {
+            std::string path = group;
+            path += '/';
+            path += name;
+            create(tree, path, md::TypeKind::float32, shape, placement, {.chunks = chunks, .filters = filters});
+        }
+    }
+    save(tree);
+    for (int again = 0; again < 2; ++again) {
+        const md::MemGroup loaded = load();
+        std::map<std::string, md::Array> right;
+        tree.visit([&](const md::MemNode& node) {
+            if (node.is_dataset()) {
+                const md::MemDataset& dataset = loaded.dataset(node.path());
+                EXPECT_ON_ALL(world, check(dataset) == "") << check(dataset);
+                right[node.path()] = dataset.is_common() ? dataset.common().clone() : dataset.distributed().allgather();
+            }
+        });
+        if (world.rank() == 0) {
+            const hid_t id = H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+            for (const auto& [path, array] : right) {
+                const hid_t dataset = H5Dopen2(id, path.c_str(), H5P_DEFAULT);
+                md::Array read = md::Array::zeros(array.dtype(), array.shape());
+                EXPECT_GE(H5Dread(dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, read.data()), 0);
+                EXPECT_TRUE(read == array) << path;
+                H5Dclose(dataset);
+            }
+            H5Fclose(id);
+        }
+        world.barrier();
+        save(loaded);
+    }
+}
+
+TEST_F(FilterTest, as_many_as_can_be_checked) {
+    save(tree_with({.chunks = chunks, .filters = Filters(31, md::Shuffle{})}));
+    EXPECT_ON_ALL(world, check(load().dataset("data")) == "");
+    expect_refused(tree_with({.chunks = chunks, .filters = Filters(32, md::Shuffle{})}), "32 filters are too many");
+    expect_refused(tree_with({.chunks = chunks, .filters = Filters(16, md::Fletcher32{})}), "16 filters are too many");
+    // By now that of memdata's own checks is registered; nobody else could read the file.
+    expect_refused(tree_with({.chunks = chunks, .filters = {md::Filter{65535}}}), "this HDF5 does not have it");
 }
 
 TEST_F(FilterTest, of_h5py) {

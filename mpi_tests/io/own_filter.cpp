@@ -47,6 +47,16 @@ herr_t grow(hid_t list, hid_t type, hid_t) {
     return H5Pmodify_filter(list, growing_filter, flags, count + 3, options.data());
 }
 
+/// As H5Z-ZFP does: what comes out means something else when it goes in again.
+herr_t replace(hid_t list, hid_t type, hid_t) {
+    std::array<unsigned, 2> options{};
+    std::size_t count = options.size();
+    unsigned flags = 0;
+    H5Pget_filter_by_id2(list, replacing_filter, &flags, &count, options.data(), 0, nullptr, nullptr);
+    options = {static_cast<unsigned>(H5Tget_size(type)), options[0]};
+    return count == 0 ? -1 : H5Pmodify_filter(list, replacing_filter, flags, options.size(), options.data());
+}
+
 void must(herr_t result) {
     if (result < 0) {
         throw std::runtime_error("a filter of the test cannot be registered");
@@ -66,6 +76,7 @@ void register_own_filters() {
     register_filter(decoding_filter, false, "decoding", nullptr, nullptr, add<0>);
     register_filter(choosy_filter, true, "choosy", takes_four_bytes, wants_less_than_100, add<0>);
     register_filter(growing_filter, true, "growing", nullptr, grow, add<3>);
+    register_filter(replacing_filter, true, "replacing", nullptr, replace, add<1>);
 }
 void register_absent_filter() { register_filter(absent_filter, true, "a friend's filter", nullptr, nullptr, add<0>); }
 void unregister_absent_filter() { must(H5Zunregister(absent_filter)); }

@@ -2,12 +2,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "h5/chunk_codec.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
-#include <atomic>
+#include <utility>
 
 #include "h5/filters.hpp"
+#include "h5/memory_file.hpp"
 #include "h5/space.hpp"
 #include "h5/types.hpp"
 
@@ -31,30 +30,52 @@ PropertyList decode_properties(const std::string& bytes) {
     return PropertyList(check(H5Pdecode(bytes.data()), "H5Pdecode"));
 }
 
+namespace {
+
+/// The filters and what they look at. No other property: some need a newer format, in which HDF5 keeps a single chunk
+/// in another way (1.10.8).
+PropertyList what_filters_see(const PropertyList& creation, const Type& type, const Shape& chunk,
+                              const ErrorContext& context) {
+    PropertyList list = chunked_properties(chunk, context);
+    add_filters(list.get(), read_filters(creation.get(), context), context);
+    H5D_fill_value_t fill{};
+    check(H5Pfill_value_defined(creation.get(), &fill), "H5Pfill_value_defined", context);
+    if (fill != H5D_FILL_VALUE_DEFAULT) {
+        std::vector<std::byte> element(H5Tget_size(type.get()));
+        const bool is_there = fill == H5D_FILL_VALUE_USER_DEFINED;
+        if (is_there) {
+            check(H5Pget_fill_value(creation.get(), type.get(), element.data()), "H5Pget_fill_value", context);
+        }
+        check(H5Pset_fill_value(list.get(), type.get(), is_there ? element.data() : nullptr), "H5Pset_fill_value",
+              context);
+    }
+    return list;
+}
+
+}  // namespace
+
 ChunkCodec::ChunkCodec(const std::string& creation, const Dtype& file_dtype, const Shape& chunk,
                        const std::string& path)
     : path_(path), origin_(static_cast<std::size_t>(chunk.ndim()), 0), type_(make_type(file_dtype)) {
     const ErrorContext context{.path = path_};
-    const PropertyList in_memory(check(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate", context));
-    constexpr std::size_t increment = std::size_t{64} << 10;
-    check(H5Pset_fapl_core(in_memory.get(), increment, false), "H5Pset_fapl_core", context);
-    static std::atomic<unsigned long> made = 0;  // HDF5 takes files in memory of one name for the same
-    const std::string name = fmt::format("memdata chunk {}", ++made);
-    file_ = File(check(H5Fcreate(name.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, in_memory.get()), "H5Fcreate", context));
-
-    const PropertyList list = decode_properties(creation);
-    const std::vector<hsize_t> extents(chunk.begin(), chunk.end());
-    check(H5Pset_chunk(list.get(), chunk.ndim(), extents.data()), "H5Pset_chunk", context);
+    const PropertyList list = what_filters_see(decode_properties(creation), type_, chunk, context);
     guards_ = ChunkGuards(list.get(), file_dtype, chunk);
     check(H5Pset_alloc_time(list.get(), H5D_ALLOC_TIME_INCR), "H5Pset_alloc_time", context);
     check(H5Pset_fill_time(list.get(), H5D_FILL_TIME_NEVER), "H5Pset_fill_time", context);
+    file_ = memory_file(context);
+    dataset_ = make_one_chunk(file_, file_dtype, chunk, list.get());
+    check(dataset_.get(), "H5Dcreate2 (in memory)", context);
+    dataset_.close("H5Dclose", context);
+    if (guards_.hold_places()) {
+        std::string bytes = bytes_of(file_, context);
+        file_.close("H5Fclose", context);
+        guards_.put_filters(bytes);
+        file_ = memory_file(context, std::move(bytes));
+    }
     // No cache: every chunk goes through the filters at once.
     const PropertyList access(check(H5Pcreate(H5P_DATASET_ACCESS), "H5Pcreate", context));
     check(H5Pset_chunk_cache(access.get(), 0, 0, 1.0), "H5Pset_chunk_cache", context);
-    const Space space = make_space(chunk);
-    dataset_ =
-        Dataset(check(H5Dcreate2(file_.get(), "chunk", type_.get(), space.get(), H5P_DEFAULT, list.get(), access.get()),
-                      "H5Dcreate2 (in memory)", context));
+    dataset_ = Dataset(check(H5Dopen2(file_.get(), "chunk", access.get()), "H5Dopen2 (in memory)", context));
 }
 
 void ChunkCodec::forget(std::size_t bytes) {

@@ -14,7 +14,8 @@
 namespace memdata::h5 {
 
 /// A creation property list as bytes, and back: to send it to other ranks. Filters have the options that were given
-/// (read_filters()), since they complete them again when a dataset is made.
+/// as far as read_filters() knows them, since they complete them again when a dataset is made; ChunkGuards takes care
+/// of the others.
 [[nodiscard]] std::string encode_properties(hid_t of_dataset);
 [[nodiscard]] PropertyList decode_properties(const std::string& bytes);
 

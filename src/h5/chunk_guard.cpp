@@ -2,9 +2,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "h5/chunk_guard.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
 #include <optional>
 
-#include "h5/space.hpp"
+#include "h5/filters.hpp"
+#include "h5/memory_file.hpp"
 #include "h5/types.hpp"
 
 namespace memdata::h5 {
@@ -18,6 +23,9 @@ enum Rule : unsigned {
     szip,         ///< szip's header tells of at most `a` bytes
     scaleoffset,  ///< they are as many as the header tells for `a` elements of `b` bytes
 };
+
+constexpr const char* guard_name = "memdata's chunk guard";
+std::atomic<H5Z_filter_t> guard_number = 0;  // none yet
 
 std::uint32_t little_endian(const unsigned char* bytes) {
     return bytes[0] | static_cast<std::uint32_t>(bytes[1]) << 8U | static_cast<std::uint32_t>(bytes[2]) << 16U |
@@ -62,9 +70,9 @@ H5Z_filter_t registered() {
             --free;
         }
         H5Eclear2(H5E_DEFAULT);
-        const H5Z_class2_t description = {H5Z_CLASS_T_VERS,        free,    1,       1,
-                                          "memdata's chunk guard", nullptr, nullptr, pass_on};
+        const H5Z_class2_t description = {H5Z_CLASS_T_VERS, free, 1, 1, guard_name, nullptr, nullptr, pass_on};
         check(H5Zregister(&description), "H5Zregister");
+        guard_number = free;
         return free;
     }();
     return number;
@@ -101,18 +109,12 @@ void add(hid_t list, const AsItIs& filter) {
 
 /// Bytes of a chunk after the filter nbit, which takes out the gaps of a type: as many whatever the data.
 Index bytes_after_nbit(const AsItIs& nbit, const Dtype& file_dtype, const Shape& chunk) {
-    const PropertyList in_memory(check(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate"));
-    constexpr std::size_t increment = std::size_t{64} << 10;
-    check(H5Pset_fapl_core(in_memory.get(), increment, false), "H5Pset_fapl_core");
-    const File file(check(H5Fcreate("memdata nbit", H5F_ACC_TRUNC, H5P_DEFAULT, in_memory.get()), "H5Fcreate"));
-    const PropertyList list(check(H5Pcreate(H5P_DATASET_CREATE), "H5Pcreate"));
-    const std::vector<hsize_t> extents(chunk.begin(), chunk.end());
-    check(H5Pset_chunk(list.get(), chunk.ndim(), extents.data()), "H5Pset_chunk");
+    const File file = memory_file({});
+    const PropertyList list = chunked_properties(chunk, {});
     add(list.get(), nbit);
+    const Dataset dataset = make_one_chunk(file, file_dtype, chunk, list.get());
+    check(dataset.get(), "H5Dcreate2");
     const Type type = make_type(file_dtype);
-    const Space space = make_space(chunk);
-    const Dataset dataset(check(
-        H5Dcreate2(file.get(), "chunk", type.get(), space.get(), H5P_DEFAULT, list.get(), H5P_DEFAULT), "H5Dcreate2"));
     const std::vector<std::byte> zeros(static_cast<std::size_t>(chunk.bytes(file_dtype.itemsize())));
     check(H5Dwrite(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, zeros.data()), "H5Dwrite");
     check(H5Dflush(dataset.get()), "H5Dflush");
@@ -137,32 +139,93 @@ std::optional<AsItIs> guard_of(const AsItIs& filter, const Dtype& file_dtype, co
     }
 }
 
+/// As the oldest format has numbers of two bytes.
+std::string two_bytes(std::size_t number) {
+    return {static_cast<char>(number & 0xffU), static_cast<char>(number >> 8U & 0xffU)};
+}
+
+std::size_t number_at(const std::string& bytes, std::size_t at) {
+    return static_cast<unsigned char>(bytes.at(at)) | std::size_t{static_cast<unsigned char>(bytes.at(at + 1))} << 8U;
+}
+
 }  // namespace
 
+bool is_chunk_guard(int id) noexcept { return id != 0 && id == guard_number; }
+
+std::string too_many_to_guard(const std::vector<Filter>& filters) {
+    const auto guarded = std::ranges::count_if(filters, [](const Filter& filter) {
+        return filter.id == H5Z_FILTER_FLETCHER32 || filter.id == H5Z_FILTER_SZIP ||
+               filter.id == H5Z_FILTER_SCALEOFFSET || filter.id == H5Z_FILTER_NBIT;
+    });
+    const std::size_t all = 1 + filters.size() + static_cast<std::size_t>(guarded);
+    return all <= H5Z_MAX_NFILTERS
+               ? ""
+               : fmt::format(
+                     "{} filters are too many: with the {} checks that memdata puts between them against "
+                     "damaged chunks, they are more than HDF5's {}",
+                     filters.size(), 1 + guarded, H5Z_MAX_NFILTERS);
+}
+
 ChunkGuards::ChunkGuards(hid_t list, const Dtype& file_dtype, const Shape& chunk) {
+    if (const std::string reason = too_many_to_guard(read_filters(list, {})); !reason.empty()) {
+        throw IoError(reason, {});
+    }
     std::vector<AsItIs> all{guard(exact, chunk.bytes(file_dtype.itemsize()))};  // fits, HDF5 keeps it in 32 bits, too
     for (AsItIs& filter : filters_of(list)) {
         std::optional<AsItIs> guard = guard_of(filter, file_dtype, chunk);
         const auto own = static_cast<unsigned>(all.size());
-        places_.push_back({own, own + (guard ? 1U : 0U)});
+        places_.push_back({.own = own, .guard = own + (guard ? 1U : 0U), .put_later = 0});
+        if (!knows_given_options(filter.id)) {
+            places_.back().put_later = filter.id;
+            filter.id = registered();
+        }
         all.push_back(std::move(filter));
         if (guard) {
             all.push_back(std::move(*guard));
         }
     }
-    used_ = all.size() <= H5Z_MAX_NFILTERS;
-    if (used_) {
-        check(H5Premove_filter(list, H5Z_FILTER_ALL), "H5Premove_filter");
-        for (const AsItIs& filter : all) {
-            add(list, filter);
+    count_ = all.size();
+    check(H5Premove_filter(list, H5Z_FILTER_ALL), "H5Premove_filter");
+    for (const AsItIs& filter : all) {
+        add(list, filter);
+    }
+}
+
+bool ChunkGuards::hold_places() const noexcept {
+    return std::ranges::any_of(places_, [](const Place& place) { return place.put_later != 0; });
+}
+
+void ChunkGuards::put_filters(std::string& file) const {
+    // The message of the filters, version 1: their number and six bytes; then of each filter its number, the bytes of
+    // its name, flags, the number of options, the name and the options, both padded to eight bytes.
+    const auto padded = [](std::size_t bytes) { return (bytes + 7) / 8 * 8; };
+    std::string name = guard_name;
+    name.resize(padded(name.size() + 1), '\0');
+    const std::string first = std::string{1, static_cast<char>(count_)} + std::string(6, '\0') +
+                              two_bytes(static_cast<std::size_t>(registered())) + two_bytes(name.size()) +
+                              two_bytes(H5Z_FLAG_MANDATORY) + two_bytes(3) + name;
+    constexpr std::size_t message_head = 8;
+    constexpr std::size_t filter_head = 8;
+    std::size_t found = file.find(first);
+    if (found == std::string::npos) {
+        throw IoError("this HDF5 does not store filters in the way of its oldest format", {});
+    }
+    for (; found != std::string::npos; found = file.find(first, found + 1)) {  // HDF5 may have left an old copy
+        std::size_t at = found + message_head;
+        auto place = places_.begin();
+        for (unsigned i = 0; i < count_ && place != places_.end(); ++i) {
+            if (i == place->own) {
+                if (place->put_later != 0) {
+                    file.replace(at, 2, two_bytes(static_cast<std::size_t>(place->put_later)));
+                }
+                ++place;
+            }
+            at += filter_head + padded(number_at(file, at + 2)) + padded(4 * number_at(file, at + 6));
         }
     }
 }
 
 std::uint32_t ChunkGuards::with(std::uint32_t skipped) const noexcept {
-    if (!used_) {
-        return skipped;
-    }
     std::uint32_t result = 0;
     for (std::size_t i = 0; i < places_.size(); ++i) {
         if (((skipped >> i) & 1U) != 0) {
@@ -173,9 +236,6 @@ std::uint32_t ChunkGuards::with(std::uint32_t skipped) const noexcept {
 }
 
 std::uint32_t ChunkGuards::without(std::uint32_t skipped) const noexcept {
-    if (!used_) {
-        return skipped;
-    }
     std::uint32_t result = 0;
     for (std::size_t i = 0; i < places_.size(); ++i) {
         result |= ((skipped >> places_[i].own) & 1U) << i;

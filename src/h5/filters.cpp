@@ -8,9 +8,9 @@
 #include <array>
 #include <cstdlib>
 
+#include "h5/chunk_guard.hpp"
 #include "h5/lzf.hpp"
-#include "h5/space.hpp"
-#include "h5/types.hpp"
+#include "h5/memory_file.hpp"
 
 namespace memdata::h5 {
 
@@ -90,14 +90,7 @@ struct Ability {
 std::string refusal(const std::vector<Filter>& filters, const Dtype& file_dtype, const Shape& chunk,
                     const std::string& path) {
     const ErrorContext context{.path = path};
-    const PropertyList in_memory(check(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate", context));
-    constexpr std::size_t increment = std::size_t{1} << 16;
-    check(H5Pset_fapl_core(in_memory.get(), increment, false), "H5Pset_fapl_core", context);
-    const File file(
-        check(H5Fcreate("memdata filters", H5F_ACC_TRUNC, H5P_DEFAULT, in_memory.get()), "H5Fcreate", context));
-    const PropertyList list(check(H5Pcreate(H5P_DATASET_CREATE), "H5Pcreate", context));
-    const std::vector<hsize_t> extents(chunk.begin(), chunk.end());
-    check(H5Pset_chunk(list.get(), chunk.ndim(), extents.data()), "H5Pset_chunk", context);
+    const PropertyList list = chunked_properties(chunk, context);
     check(H5Pset_alloc_time(list.get(), H5D_ALLOC_TIME_INCR), "H5Pset_alloc_time", context);
     for (Filter filter : filters) {
         // Of variable-length data HDF5 filters nothing, and an optional filter is then no error.
@@ -108,13 +101,10 @@ std::string refusal(const std::vector<Filter>& filters, const Dtype& file_dtype,
             return error.what();
         }
     }
-    const Type type = make_type(file_dtype);
-    const Space space = make_space(chunk);
-    const hid_t id = H5Dcreate2(file.get(), "chunk", type.get(), space.get(), H5P_DEFAULT, list.get(), H5P_DEFAULT);
-    if (id < 0) {
+    const File file = memory_file(context);
+    if (!make_one_chunk(file, file_dtype, chunk, list.get()).is_open()) {
         return error_stack();
     }
-    const Dataset made(id);
     return "";
 }
 
@@ -124,9 +114,13 @@ bool has_filter(int id) {
     if (id == lzf) {
         register_lzf();
     }
-    const bool present = H5Zfilter_avail(id) > 0;
+    const bool present = !is_chunk_guard(id) && H5Zfilter_avail(id) > 0;
     H5Eclear2(H5E_DEFAULT);
     return present;
+}
+
+bool knows_given_options(int id) {
+    return id < H5Z_FILTER_RESERVED || id == lzf || id == bitshuffle;  // see keep_what_was_given()
 }
 
 void add_filters(hid_t list, const std::vector<Filter>& filters, const ErrorContext& context) {
@@ -189,6 +183,9 @@ void check_can_write(const Storage& storage, const Dtype& file_dtype, const std:
     }
     if (storage.filters.empty()) {
         return;
+    }
+    if (const std::string reason = too_many_to_guard(storage.filters); !reason.empty() && file_dtype.is_trivial()) {
+        fail(storage.filters.front(), reason);  // nobody could load it
     }
     const Shape chunk(storage.chunks);
     if (const std::string reason = refusal(storage.filters, file_dtype, chunk, path); !reason.empty()) {

@@ -19,8 +19,11 @@ namespace memdata::h5 {
 void add_filters(hid_t list, const std::vector<Filter>& filters, const ErrorContext& context);
 
 /// The filters of a dataset, with the options that its user gave: without those that a filter adds when the dataset is
-/// made, so that they can be given to add_filters() again.
+/// made, so that they can be given to add_filters() again. Those of filters that we do not know are as in the file.
 [[nodiscard]] std::vector<Filter> read_filters(hid_t list, const ErrorContext& context);
+
+/// Does read_filters() know which options of this filter its user gave?
+[[nodiscard]] bool knows_given_options(int id);
 
 /// Their names as the file spells them; empty ones where it does not.
 [[nodiscard]] std::vector<std::string> filter_names(hid_t list, const ErrorContext& context);

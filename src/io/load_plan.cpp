@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "base/element_converter.hpp"
@@ -79,6 +80,25 @@ Storage fitting(const PlannedDataset& dataset, const Shape& shape) {
     return storage;
 }
 
+/// Options of HDF5's filters that these do not check themselves, but crash on.
+void check_filter_options(const FileNode& node) {
+    Storage storage{.chunks = node.chunks.extents};
+    std::ranges::copy_if(node.storage.filters, std::back_inserter(storage.filters), [](const Filter& filter) {
+        return filter.id == H5Z_FILTER_SZIP || filter.id == H5Z_FILTER_NBIT || filter.id == H5Z_FILTER_SCALEOFFSET;
+    });
+    if (storage.filters.empty() || !node.dtype.is_trivial()) {
+        return;
+    }
+    try {
+        storage.check(node.file_dtype(), Shape(storage.chunks), fmt::format("'{}'", node.path));
+    } catch (const ArgumentError& error) {
+        throw FormatError(fmt::format("{}: the file is damaged, no such dataset can be made. Load the rest with "
+                                      "LoadOptions::only, or take another copy",
+                                      error.what()),
+                          {.path = node.path});
+    }
+}
+
 }  // namespace
 
 std::vector<PlannedDataset> plan_load(const std::vector<FileNode>& nodes, const LoadOptions& options) {
@@ -104,6 +124,7 @@ std::vector<PlannedDataset> plan_load(const std::vector<FileNode>& nodes, const 
         const Shape shape = dataset.selection.shape();
         if (shape.elements() > 0) {
             h5::check_can_read(node.storage.filters, node.filter_names, node.path);
+            check_filter_options(node);
         }
         if (const auto placement = placements.take(node.path)) {
             if (*placement) {

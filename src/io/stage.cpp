@@ -133,9 +133,8 @@ void UnitStore::read_filtered(Stage& stage, const h5::ChunkPlace& place, std::by
     file_.read(dataset.path, place.offset, stored_.data(), static_cast<Index>(place.bytes));
     const bool plain = dataset.partial_chunks_are_plain && is_partial(stage);
     constexpr std::uint32_t all = ~std::uint32_t{0};
-    h5::ChunkCodec& filters = codec(stage.unit.dataset);
     try {
-        filters.decode(stored_, plain ? all : place.skipped, elements);
+        codec(stage.unit.dataset).decode(stored_, plain ? all : place.skipped, elements);
     } catch (const IoError& error) {
         throw FormatError(fmt::format("'{}' in file '{}' is damaged: the filters of its chunk of {} bytes at offset {} "
                                       "cannot be undone ({}): load the rest with LoadOptions::only, or take another "
