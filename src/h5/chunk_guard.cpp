@@ -161,9 +161,9 @@ std::string too_many_to_guard(const std::vector<Filter>& filters) {
     return all <= H5Z_MAX_NFILTERS
                ? ""
                : fmt::format(
-                     "{} filters are too many: with the {} checks that memdata puts between them against "
-                     "damaged chunks, they are more than HDF5's {}",
-                     filters.size(), 1 + guarded, H5Z_MAX_NFILTERS);
+                     "{} filters are too many: with memdata's checks against damaged chunks between them they are "
+                     "{}, and HDF5 takes {}",
+                     filters.size(), all, H5Z_MAX_NFILTERS);
 }
 
 ChunkGuards::ChunkGuards(hid_t list, const Dtype& file_dtype, const Shape& chunk) {
