@@ -277,7 +277,7 @@ TEST_F(PartOfFile, what_cannot_be_read_does_not_matter) {
     }
     const std::string old = std::string(folder) + "/old.h5";
     EXPECT_THROW_ON_ALL(world, (void)md::load(world, old), md::Error, "");
-    EXPECT_ON_ALL(world, paths(md::load(world, old, {.from = "same"})).size() == 9);
+    EXPECT_ON_ALL(world, paths(md::load(world, old, {.from = "same"})).size() == 11);
     EXPECT_ON_ALL(world, paths(md::load(world, old, {.only = {"untouched/packed", "untouched/plain"}})).size() == 3);
     EXPECT_ON_ALL(world, md::load_dataset(world, old, "untouched/packed", md::Axis{1}).shape() == shape);
     EXPECT_THROW_ON_ALL(world, (void)md::load(world, old, {.only = {"untouched/elsewhere"}}), md::FormatError,
