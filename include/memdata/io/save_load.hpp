@@ -28,9 +28,9 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
 /// balanced over the ranks; the others are read once, by rank 0, and are the same everywhere.
 ///
 /// Throws the same exception on all ranks: IoError (missing, a directory, no permission, a filter that is not there),
-/// FormatError (not HDF5, truncated, damaged, or with hints that cannot be followed), DtypeError for a type that memdata
-/// does not know, or a value that does not convert, ArgumentError or PathError for options that do not fit the file,
-/// MemoryError, before any data are read, when the ranks of a node want more than it has left.
+/// FormatError (not HDF5, truncated, damaged, or with hints that cannot be followed), DtypeError for a type that
+/// memdata does not know, or a value that does not convert, ArgumentError or PathError for options that do not fit the
+/// file, MemoryError, before any data are read, when the ranks of a node want more than it has left.
 ///
 /// `statistics`, where it is given, is set when all went well; not all ranks need give one.
 ///
