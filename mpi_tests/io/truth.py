@@ -13,22 +13,11 @@ import sys
 sys.dont_write_bytecode = True
 
 import truth_formula as formula  # noqa: E402
-from truth_formula import TYPES, big_endian, h5_type, h5py, h5t, np, same, values  # noqa: E402
+from truth_formula import TYPES, Report, big_endian, h5_type, h5py, h5t, np, same, values  # noqa: E402
 from h5py import h5a, h5s  # noqa: E402
 
 PREFIX = "!!_memh5_json:"
 HINTS = ("__memh5_distributed_file", "__memh5_distributed_dset", "__memh5_distributed_axis")
-
-
-class Report:
-    def __init__(self, name):
-        self.name, self.wrong, self.right = name, 0, 0
-
-    def __call__(self, good, what):
-        self.right += bool(good)
-        if not good:
-            self.wrong += 1
-            print(f"{self.name}: {what}")
 
 
 def attribute(node, name):

@@ -176,6 +176,19 @@ def values(path, kind, shape):
     return elements(kind, keys).reshape(shape + dims)
 
 
+class Report:
+    """Counts what is right, and tells what is wrong."""
+
+    def __init__(self, name):
+        self.name, self.wrong, self.right = name, 0, 0
+
+    def __call__(self, good, what):
+        self.right += bool(good)
+        if not good:
+            self.wrong += 1
+            print(f"{self.name}: {what}")
+
+
 def same(a, b):
     """Bit for bit, but for the gaps in compounds."""
     if isinstance(a, h5py.Empty) or isinstance(b, h5py.Empty):

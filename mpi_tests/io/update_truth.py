@@ -12,7 +12,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from truth_formula import Text, h5py, np, same, values  # noqa: E402
+from truth_formula import Report, Text, h5py, np, same, values  # noqa: E402
 from h5py import h5d, h5p, h5s, h5t  # noqa: E402
 
 SHAPE = (61, 23)
@@ -121,17 +121,6 @@ def write(folder):
         file["elsewhere"] = h5py.ExternalLink("old.h5", "/same")
         file["far"] = h5py.SoftLink("/elsewhere/rows")
         file["type"] = np.dtype("i4")
-
-
-class Report:
-    def __init__(self, name):
-        self.name, self.wrong, self.right = name, 0, 0
-
-    def __call__(self, good, what):
-        self.right += bool(good)
-        if not good:
-            self.wrong += 1
-            print(f"{self.name}: {what}")
 
 
 def has_kept(node):

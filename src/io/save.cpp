@@ -296,8 +296,8 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
         return Outgoing(tree, datasets, places, options);
     });
     if (!outgoing.empty()) {
-        io::check_same_file(comm,
-                            lock_name);  // is this save's own, unlike the temporary file that another may have left
+        // The lock is this save's own; a temporary file may be another's that was left behind.
+        io::check_same_file(comm, lock_name);
     }
     write_data(comm, temporary, outgoing, made.get(), options, monitor);
     monitor.phase("renaming");
