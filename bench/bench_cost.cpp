@@ -1,13 +1,14 @@
 // SPDX-FileCopyrightText: The memdata authors
 // SPDX-License-Identifier: BSD-3-Clause
 // What save() and load() cost in calls: to MPI, and to the file system, of the rank that makes the most of them.
-//   mpirun -n 4 bench_cost [--most 10000] [--runs 5] [--quick] [DIR]
+//   mpirun -n 4 bench_cost [--most 10000] [--runs 5] [--apart] [--quick] [DIR]
 // A JSON line a result: bench, op, backend, np, objects, layout, bytes (of data), by_call, median_s, ...
 #include <CLI/CLI.hpp>
 #include <filesystem>
 
 #include "call_counts.hpp"
 #include "harness.hpp"
+#include "mpi/node.hpp"
 
 namespace md = memdata;
 using memdata_test::Call;
@@ -21,6 +22,7 @@ struct Setup {
     std::string folder = ".";
     int most = 10000;
     int runs = 5;
+    bool apart = false;
 
     [[nodiscard]] std::string file() const { return folder + "/bench_cost.h5"; }
 };
@@ -120,17 +122,18 @@ void measure(const Setup& setup, const std::string& layout, const std::string& o
     const CallCounts all = reduced(setup.world, mine, MPI_SUM);
     if (setup.world.rank() == 0) {
         fmt::print(
-            "{{\"bench\": \"cost\", \"op\": \"{}\", \"backend\": \"{}\", \"np\": {}, \"objects\": {}, "
+            "{{\"bench\": \"cost\", \"op\": \"{}\", \"backend\": \"{}\", \"np\": {}, \"hosts\": {}, \"objects\": {}, "
             "\"layout\": \"{}\", \"bytes\": {}, \"collectives\": {}, \"p2p\": {}, \"opens\": {}, \"opens_lock\": {}, "
             "\"opens_side\": {}, "
             "\"opens_all_ranks\": {}, \"reads\": {}, \"writes\": {}, \"reads_all_ranks\": {}, "
             "\"writes_all_ranks\": {}, \"bytes_read_all_ranks\": {}, \"bytes_written_all_ranks\": {}, "
             "\"bytes_sent\": {}, \"by_call\": {}, \"median_s\": {:.5f}}}\n",
-            op, backend, setup.world.size(), objects, layout, bytes, most.of(CallKind::collective).calls,
-            most.of(CallKind::message).calls, most.of(Call::open).calls, most.of(Call::lock_open).calls,
-            most.of(Call::side_open).calls, all.of(Call::open).calls, most.of(Call::read).calls,
-            most.of(Call::write).calls, all.of(Call::read).calls, all.of(Call::write).calls, all.of(Call::read).bytes,
-            all.of(Call::write).bytes, most.of(CallKind::collective).bytes + most.of(CallKind::message).bytes,
+            op, backend, setup.world.size(), setup.apart ? setup.world.size() : 1, objects, layout, bytes,
+            most.of(CallKind::collective).calls, most.of(CallKind::message).calls, most.of(Call::open).calls,
+            most.of(Call::lock_open).calls, most.of(Call::side_open).calls, all.of(Call::open).calls,
+            most.of(Call::read).calls, most.of(Call::write).calls, all.of(Call::read).calls, all.of(Call::write).calls,
+            all.of(Call::read).bytes, all.of(Call::write).bytes,
+            most.of(CallKind::collective).bytes + most.of(CallKind::message).bytes,
             by_name(most, {CallKind::collective, CallKind::message, CallKind::file_mpi, CallKind::metadata}),
             bench::median(times));
     }
@@ -154,15 +157,17 @@ int main(int argc, char** argv) {
     Setup setup;
     bool quick = false;
     CLI::App app("Calls of save() and load() to MPI and the file system");
-    app.add_option("--most", setup.most, "objects of the largest tree");
-    app.add_option("--runs", setup.runs, "runs that count");
+    app.add_option("--most", setup.most, "objects of the largest tree")->check(CLI::Range(10, 1000000));
+    app.add_option("--runs", setup.runs, "runs that count")->check(CLI::Range(1, 100));
+    app.add_flag("--apart", setup.apart, "as if every rank were on a host of its own: nothing goes by shared memory");
     app.add_flag("--quick", quick, "at most 1000 objects, 3 runs");
-    app.add_option("DIR", setup.folder, "where the files go");
+    app.add_option("DIR", setup.folder, "where the files go")->check(CLI::ExistingDirectory);
     CLI11_PARSE(app, argc, argv);
     if (quick) {
         setup.most = std::min(setup.most, 1000);
         setup.runs = 3;
     }
+    md::mpi::NodeTest::most_ranks = setup.apart ? 1 : 0;
     memdata_test::watch_file(setup.file());
     for (const auto& [layout, make] :
          {std::pair<std::string, MakeTree>("contiguous", contiguous), {"tree", mixed}, {"chunked", chunked}}) {
