@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The memdata authors
 // SPDX-License-Identifier: BSD-3-Clause
 // What save() and load() cost in calls: to MPI, and to the file system, of the rank that makes the most of them.
-//   mpirun -n 4 bench_cost [--most 10000] [--runs 5] [--apart] [--quick] [DIR]
+//   mpirun -n 4 bench_cost [--layout contiguous] [--most 10000] [--runs 5] [--apart] [--quick] [DIR]
 // A JSON line a result: bench, op, backend, np, objects, layout, bytes (of data), by_call, median_s, ...
 #include <CLI/CLI.hpp>
 #include <filesystem>
@@ -38,6 +38,17 @@ md::MemGroup contiguous(const Setup& setup, int objects) {
     for (int i = 0; i < objects; ++i) {
         tree.create_dataset(fmt::format("d{}", i),
                             md::MPIArray::full<double>(setup.world, {16, columns}, md::Axis{i % 2}, i));
+    }
+    return tree;
+}
+
+/// Half over axis 0, half over axis 1, in pieces so large that every rank accesses its own.
+md::MemGroup direct(const Setup& setup, int objects) {
+    md::MemGroup tree(setup.world);
+    for (int i = 0; i < objects; ++i) {
+        const md::Index each = setup.world.size();
+        const md::Shape shape = i % 2 == 0 ? md::Shape{each * 128, columns} : md::Shape{2, each * 128 * columns};
+        tree.create_dataset(fmt::format("d{}", i), md::MPIArray::full<double>(setup.world, shape, md::Axis{i % 2}, i));
     }
     return tree;
 }
@@ -150,13 +161,26 @@ void run(const Setup& setup, const std::string& layout, const MakeTree& make, in
     }
 }
 
+struct Layout {
+    std::string name;
+    MakeTree make;
+    int most;  // objects
+};
+const std::vector<Layout> layouts{{"contiguous", contiguous, 1000000},
+                                  {"direct", direct, 100},
+                                  {"tree", mixed, 1000000},
+                                  {"chunked", chunked, 1000000}};
+
 }  // namespace
 
 int main(int argc, char** argv) {
     const md::Environment environment;
     Setup setup;
     bool quick = false;
+    std::string only;
     CLI::App app("Calls of save() and load() to MPI and the file system");
+    app.add_option("--layout", only, "contiguous, direct, tree or chunked; all of them if not given")
+        ->check(CLI::IsMember({"contiguous", "direct", "tree", "chunked"}));
     app.add_option("--most", setup.most, "objects of the largest tree")->check(CLI::Range(10, 1000000));
     app.add_option("--runs", setup.runs, "runs that count")->check(CLI::Range(1, 100));
     app.add_flag("--apart", setup.apart, "as if every rank were on a host of its own: nothing goes by shared memory");
@@ -169,10 +193,11 @@ int main(int argc, char** argv) {
     }
     md::mpi::NodeTest::most_ranks = setup.apart ? 1 : 0;
     memdata_test::watch_file(setup.file());
-    for (const auto& [layout, make] :
-         {std::pair<std::string, MakeTree>("contiguous", contiguous), {"tree", mixed}, {"chunked", chunked}}) {
-        for (int objects = 10; objects <= setup.most; objects *= 10) {
-            run(setup, layout, make, objects);
+    for (const Layout& layout : layouts) {
+        for (int objects = 10; objects <= std::min(setup.most, layout.most); objects *= 10) {
+            if (only.empty() || only == layout.name) {
+                run(setup, layout.name, layout.make, objects);
+            }
         }
     }
     return 0;
