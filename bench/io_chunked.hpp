@@ -6,8 +6,12 @@
 
 namespace bench {
 
-/// A chunked array, without and with filters, against HDF5's collective calls and one writer. Collective.
+/// A chunked array against HDF5's collective calls. Collective.
 void chunked(const Setup& setup);
+[[nodiscard]] Needs chunked_needs(const Setup& setup);
+
+/// The same with shuffle and deflate 1 and 4, also against one writer. Collective.
 void filtered(const Setup& setup);
+[[nodiscard]] Needs filtered_needs(const Setup& setup);
 
 }  // namespace bench

@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "io_large.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
+#include <optional>
+
+#include "io_folder.hpp"
+#include "io_plain.hpp"
 
 namespace md = memdata;
 
@@ -11,112 +13,168 @@ namespace bench {
 
 namespace {
 
-/// One two-dimensional float64 array, and this rank's block of it as the plain ways see it.
+/// The runs of 4 ranks are 256 KiB over axis 1 and 1 KiB over axis 2.
+md::Shape three_dimensional(md::Index mib) { return {mib, 256, 512}; }
+/// 16 KiB over axis 1 at 512 MiB, 64 KiB at 2 GiB.
+md::Shape two_dimensional(md::Index mib) { return {8192, mib * 16}; }
+
+/// One float64 array, the same bytes for all ways. There is one file at a time when saving, so that all find the page
+/// cache in the same state, and two when loading: memdata's, and one of the data alone. What one run leaves is removed
+/// before the next, untimed.
 class Large {
 public:
-    Large(const Setup& setup, int axis)
+    Large(const Setup& setup, std::string name, const md::Shape& shape, int axis)
         : setup_(setup),
+          name_(std::move(name)),
           axis_(axis),
-          shape_{8192, setup.mib * 131072 / 8192},
-          array_(md::MPIArray::zeros<double>(setup.world, shape_, md::Axis{axis})) {
-        double x = setup.world.rank();
-        for (double& value : array_.local().span<double>()) {
-            value = x;
-            x += 1;
-        }
-        const int full[2] = {static_cast<int>(shape_[0]), static_cast<int>(shape_[1])};
-        const int part[2] = {static_cast<int>(array_.local_shape()[0]), static_cast<int>(array_.local_shape()[1])};
-        int start[2] = {0, 0};
-        start[axis] = static_cast<int>(array_.local_bounds().start);
-        MPI_Type_create_subarray(2, full, part, start, MPI_ORDER_C, MPI_DOUBLE, &view_);
-        MPI_Type_commit(&view_);
+          shape_(shape),
+          plain_(setup.world, md::Distribution(shape, md::Axis{axis}, setup.world.size())),
+          tree_(setup.world) {
+        tree_.create_dataset("d", md::MPIArray::zeros<double>(setup.world, shape, md::Axis{axis}));
+        plain_.fill(tree_.dataset("d").distributed().local());
     }
-    Large(const Large&) = delete;
-    Large& operator=(const Large&) = delete;
-    ~Large() { MPI_Type_free(&view_); }
 
     void run() {
-        const md::Index bytes = shape_.bytes(sizeof(double));
-        md::MemGroup tree(setup_.world);
-        tree.create_dataset("d", array_.clone());
-        const auto mpi_io = [&](bool write, bool collective) {
-            return [=, this] { through_mpi_io(write, collective); };
-        };
-        const auto fresh = [&](const std::string& method) { return [this, method] { setup_.remove(method); }; };
-        const std::vector<Method> save = {
-            {"memdata", [&] { md::save(tree, setup_.file("memdata"), {.sync = false}); }, fresh("memdata")},
-            {"mpi_io", mpi_io(true, true), fresh("mpi_io")},
-            {"mpi_io_indep", mpi_io(true, false), fresh("mpi_io")},
-            {"posix", [&] { through_posix(true); }, fresh("posix")}};
-        measure(setup_, {.name = "large", .op = "save", .axis = axis_, .bytes = bytes, .objects = 1}, save);
-        tree = md::MemGroup(setup_.world);
-        // Each way reads into memory that it allocates, as load() does.
-        const std::vector<Method> load = {
-            {"memdata", [&] { static_cast<void>(md::load(setup_.world, setup_.file("memdata"))); }},
-            {"mpi_io", mpi_io(false, true)},
-            {"mpi_io_indep", mpi_io(false, false)},
-            {"posix", [&] { through_posix(false); }}};
-        measure(setup_, {.name = "large", .op = "load", .axis = axis_, .bytes = bytes, .objects = 1}, load);
-        for (const char* method : {"memdata", "mpi_io", "posix"}) {
-            setup_.remove(method);
+        save();
+        prepare_files();
+        load("warm");
+        const bool droppable = drop_from_cache(setup_.world, setup_.file("memdata"));
+        if (droppable) {
+            load("dropped");
+        } else if (setup_.file_system != "tmpfs" && setup_.world.rank() == 0) {
+            fmt::print(stderr, "bench_io: '{}' stays in the page cache: no times without it\n", setup_.folder);
         }
+        clear();
+    }
+
+    void run_synced() {
+        const std::vector<Method> methods = {
+            writer("memdata", [this] { md::save(tree_, setup_.file("memdata"), {.sync = true}); }),
+            writer("posix", [this] { plain_.write_posix(setup_.file("plain"), block(), true); })};
+        measure(setup_, described("save"), methods);
+        clear();
     }
 
 private:
-    [[nodiscard]] md::Array target() const { return md::Array::uninitialized(array_.dtype(), array_.local_shape()); }
+    [[nodiscard]] const md::Array& block() const { return tree_.dataset("d").distributed().local(); }
 
-    void through_mpi_io(bool write, bool collective) {
-        MPI_File file = MPI_FILE_NULL;
-        MPI_File_open(setup_.world, setup_.file("mpi_io").c_str(),
-                      write ? MPI_MODE_RDWR | MPI_MODE_CREATE : MPI_MODE_RDONLY, MPI_INFO_NULL, &file);
-        MPI_File_set_view(file, 0, MPI_DOUBLE, view_, "native", MPI_INFO_NULL);
-        const auto count = static_cast<int>(array_.local().size());
-        md::Array into = write ? md::Array() : target();
-        if (write) {
-            (collective ? MPI_File_write_at_all : MPI_File_write_at)(file, 0, array_.local().data(), count, MPI_DOUBLE,
-                                                                     MPI_STATUS_IGNORE);
-        } else {
-            (collective ? MPI_File_read_at_all : MPI_File_read_at)(file, 0, into.data(), count, MPI_DOUBLE,
-                                                                   MPI_STATUS_IGNORE);
-        }
-        MPI_File_close(&file);
+    [[nodiscard]] Case described(const std::string& op, const std::string& cache = "warm") const {
+        return {.name = name_,
+                .op = op,
+                .axis = axis_,
+                .bytes = shape_.bytes(sizeof(double)),
+                .cache = cache,
+                .shape = {shape_.begin(), shape_.end()}};
     }
 
-    void through_posix(bool write) {
-        const int fd = open(setup_.file("posix").c_str(), write ? O_RDWR | O_CREAT : O_RDONLY, 0644);
-        md::Array into = write ? md::Array() : target();
-        std::byte* data = write ? array_.local().data() : into.data();
-        const md::Index rows = axis_ == 0 ? 1 : shape_[0];
-        const auto run = static_cast<std::size_t>(array_.local().bytes() / rows);
-        const md::Index first = array_.local_bounds().start * (axis_ == 0 ? shape_[1] : 1) * 8;
-        for (md::Index row = 0; row < rows; ++row) {
-            for (std::size_t done = 0; done < run;) {
-                const auto offset = static_cast<off_t>(row * shape_[1] * 8 + first) + static_cast<off_t>(done);
-                const ssize_t now =
-                    write ? pwrite(fd, data + done, run - done, offset) : pread(fd, data + done, run - done, offset);
-                if (now <= 0) {
-                    throw md::IoError("the benchmark cannot read or write its file");
+    void clear() const {
+        setup_.remove("memdata");
+        setup_.remove("plain");
+    }
+
+    /// A way to save; what it has written is read back once.
+    Method writer(const std::string& method, const std::function<void()>& run) const {
+        const auto check = [this, method] {
+            const bool memdata = method == "memdata";
+            expect_right(setup_, method, plain_.is_right(memdata ? load_by_memdata() : read_posix()));
+        };
+        return {method, run, [this] { clear(); }, check};
+    }
+
+    void save() const {
+        const auto mpi_io = [this](bool collective) {
+            return [this, collective] { plain_.write_mpi(setup_.file("plain"), block(), collective); };
+        };
+        const std::vector<Method> methods = {
+            writer("memdata", [this] { md::save(tree_, setup_.file("memdata"), {.sync = false}); }),
+            writer("mpi_io", mpi_io(true)), writer("mpi_io_indep", mpi_io(false)),
+            writer("posix", [this] { plain_.write_posix(setup_.file("plain"), block()); })};
+        measure(setup_, described("save"), methods);
+    }
+
+    /// Both files, clean and in the page cache; the data themselves go.
+    void prepare_files() {
+        clear();
+        md::save(tree_, setup_.file("memdata"), {.sync = false});
+        plain_.write_posix(setup_.file("plain"), block());
+        tree_ = md::MemGroup(setup_.world);
+        setup_.world.barrier();
+        flush(setup_.world, setup_.file("memdata"));
+        flush(setup_.world, setup_.file("plain"));
+    }
+
+    [[nodiscard]] md::Array read_posix() const { return plain_.read_posix(setup_.file("plain")); }
+    [[nodiscard]] md::Array load_by_memdata() const {
+        md::MemGroup loaded = md::load(setup_.world, setup_.file("memdata"));
+        return std::move(loaded.dataset("d").distributed().local());
+    }
+
+    /// A way to load into memory that it allocates and that goes in the timed region, as what load() returns.
+    Method reader(const std::string& method, const std::string& file, const std::function<md::Array()>& read,
+                  bool dropped) const {
+        Method result{.name = method, .run = [read] { static_cast<void>(read()); }};
+        result.check = [this, method, read] { expect_right(setup_, method, plain_.is_right(read())); };
+        if (dropped) {
+            result.prepare = [this, file] {
+                if (!drop_from_cache(setup_.world, setup_.file(file))) {
+                    throw md::IoError("a file does not leave the page cache any more");
                 }
-                done += static_cast<std::size_t>(now);
-            }
-            data += run;
+            };
         }
-        close(fd);
+        return result;
+    }
+
+    void load(const std::string& cache) const {
+        const auto mpi_io = [this](bool collective) {
+            return [this, collective] { return plain_.read_mpi(setup_.file("plain"), collective); };
+        };
+        const bool dropped = cache == "dropped";
+        const std::vector<Method> methods = {reader(
+                                                 "memdata", "memdata", [this] { return load_by_memdata(); }, dropped),
+                                             reader("mpi_io", "plain", mpi_io(true), dropped),
+                                             reader("mpi_io_indep", "plain", mpi_io(false), dropped),
+                                             reader(
+                                                 "posix", "plain", [this] { return read_posix(); }, dropped)};
+        measure(setup_, described("load", cache), methods);
     }
 
     const Setup& setup_;
+    std::string name_;
     int axis_;
     md::Shape shape_;
-    md::MPIArray array_;
-    MPI_Datatype view_ = MPI_DATATYPE_NULL;
+    PlainBlock plain_;
+    md::MemGroup tree_;
 };
 
 }  // namespace
 
 void large(const Setup& setup) {
-    for (const int axis : {0, 1}) {
-        Large(setup, axis).run();
+    for (const md::Index mib : setup.mib) {
+        for (int axis = 0; axis < 3; ++axis) {
+            if (setup.wants(axis)) {
+                Large(setup, "large", three_dimensional(mib), axis).run();
+            }
+        }
+        if (setup.wants(1)) {
+            Large(setup, "large_2d", two_dimensional(mib), 1).run();
+        }
     }
+}
+
+Needs large_needs(const Setup& setup) {
+    const md::Index bytes = std::ranges::max(setup.mib) << 20;
+    return {.files = 2 * bytes + (md::Index{1} << 20), .memory = 2 * bytes};
+}
+
+void synced(const Setup& setup) {
+    if (setup.file_system != "tmpfs" && setup.wants(0)) {
+        Large(setup, "synced", three_dimensional(std::ranges::min(setup.mib)), 0).run_synced();
+    }
+}
+
+Needs synced_needs(const Setup& setup) {
+    const md::Index bytes = std::ranges::min(setup.mib) << 20;
+    return {.files = bytes + (md::Index{1} << 20), .memory = 2 * bytes};
 }
 
 }  // namespace bench

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <cstdio>
-#include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,42 +15,43 @@ namespace bench {
 struct Setup {
     memdata::Communicator world = {};
     std::string folder = ".";
-    memdata::Index mib = 512;
+    std::string file_system = "disk";  ///< "disk" or "tmpfs"
+    std::vector<memdata::Index> mib = {512};
+    std::vector<int> axes = {0, 1, 2};
     int runs = 5;
+    bool quick = false;
 
     /// The file that a method writes and reads.
-    [[nodiscard]] std::string file(const std::string& method) const { return folder + "/bench_io." + method; }
+    [[nodiscard]] std::string file(const std::string& method) const { return folder + "/" + method; }
     /// Removes it, where it is. Collective.
-    void remove(const std::string& method) const {
-        world.barrier();
-        if (world.rank() == 0) {
-            std::filesystem::remove(file(method));
-        }
-        world.barrier();
-    }
+    void remove(const std::string& method) const;
+    /// Has the user asked for this axis?
+    [[nodiscard]] bool wants(int axis) const;
+};
+
+/// What a case needs at most, of all ranks.
+struct Needs {
+    memdata::Index files = 0;
+    memdata::Index memory = 0;  ///< beyond the files, which should stay in memory, too
 };
 
 /// One thing that several methods do.
 struct Case {
     std::string name = {};
-    std::string op = {};       ///< "save", "load"
-    int axis = 0;              ///< over which the data are distributed
-    memdata::Index bytes = 0;  ///< of all ranks
-    int objects = 1;           ///< datasets
+    std::string op = {};                          ///< "save", "load"
+    std::optional<int> axis = {};                 ///< over which the data are distributed; none: common data
+    memdata::Index bytes = 0;                     ///< of all ranks
+    int objects = 1;                              ///< datasets
+    std::string cache = "warm";                   ///< state of the page cache before each run: "warm", "dropped"
+    std::vector<memdata::Index> shape = {};       ///< of the one dataset
+    std::function<std::string()> more = nullptr;  ///< further fields of JSON, known after the runs; asked on rank 0
 };
 
-/// Runs the methods in turn and prints a JSON line for each. The first one is memdata. Collective.
-inline void measure(const Setup& setup, const Case& which, const std::vector<Method>& methods) {
-    const std::vector<double> medians = bench::medians(setup.world, methods, setup.runs);
-    const std::string backend = memdata::backend(setup.world).component;  // collective
-    for (std::size_t m = 0; m < methods.size() && setup.world.rank() == 0; ++m) {
-        fmt::print(
-            "{{\"bench\": \"io\", \"case\": \"{}\", \"op\": \"{}\", \"axis\": {}, \"backend\": \"{}\", \"np\": {}, "
-            "\"bytes\": {}, \"objects\": {}, \"method\": \"{}\", \"median_s\": {:.5f}, \"mb_per_s\": {:.1f}}}\n",
-            which.name, which.op, which.axis, backend, setup.world.size(), which.bytes, which.objects, methods[m].name,
-            medians[m], static_cast<double>(which.bytes) / 1e6 / medians[m]);
-    }
-    std::fflush(stdout);
-}
+/// Runs the methods in turn and prints a JSON line for each, with its `ratio`: the best other method's median over its
+/// own. Names that begin with "memdata" are no others to memdata. Collective.
+void measure(const Setup& setup, const Case& which, const std::vector<Method>& methods);
+
+/// Throws on all ranks unless what `method` brought was right on all. Collective.
+void expect_right(const Setup& setup, const std::string& method, bool right);
 
 }  // namespace bench
