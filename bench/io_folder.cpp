@@ -46,9 +46,14 @@ Folders& folders() {
     return all;
 }
 
+/// Again and again, when the job ends: another rank may be making a file right now.
 void remove_all(const std::string& folder) noexcept {
     std::error_code ignored;  // nothing can be done about it
     std::filesystem::remove_all(folder, ignored);
+    for (int attempt = 0; attempt < 20 && std::filesystem::exists(folder, ignored); ++attempt) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        std::filesystem::remove_all(folder, ignored);
+    }
 }
 
 /// An open file for as long as it is looked at.
@@ -116,10 +121,10 @@ ScratchFolder::ScratchFolder(const md::Communicator& comm, const std::string& pa
     path_ = fmt::format("{}/bench_io.{}", parent, number);
     md::agree(comm, "making a folder", [&] {
         if (comm.rank() == 0) {
-            const std::scoped_lock lock(folders().mutex);
             std::filesystem::create_directory(path_);
-            folders().paths.insert(path_);
         }
+        const std::scoped_lock lock(folders().mutex);
+        folders().paths.insert(path_);
     });
 }
 

@@ -33,8 +33,8 @@ private:
     int exceptions_;
 };
 
-/// From now on SIGINT and SIGTERM remove the folders that this process has made (rank 0's), and end it. To be called
-/// before there are threads.
+/// From now on SIGINT and SIGTERM remove the folders that there are, whichever rank gets one first, and end the
+/// process. To be called before there are threads.
 void remove_folders_on_signals();
 
 /// "tmpfs" or "disk" (anything else).
