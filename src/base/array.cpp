@@ -25,6 +25,12 @@ constexpr std::size_t large_block = std::size_t{4} << 20U;
 /// What arrays without elements point to.
 alignas(small_alignment) std::byte nothing[small_alignment];
 
+/// Made once: every move of an array leaves one behind.
+const Shape& no_elements() {
+    static const Shape shape{0};
+    return shape;
+}
+
 constexpr std::size_t round_up(std::size_t bytes, std::size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
 /// Pages straight from the system, aligned to huge pages. They are zero and not touched: the first touch of
@@ -54,10 +60,16 @@ std::byte* allocate_block(std::size_t bytes, bool zero) noexcept {
     if (bytes >= large_block) {
         return map_pages(bytes);
     }
-    const std::size_t length = round_up(bytes, small_alignment);
-    auto* const data = static_cast<std::byte*>(std::aligned_alloc(small_alignment, length));
-    if (data != nullptr && zero) {
-        std::memset(data, 0, length);
+    // Not std::aligned_alloc: it takes ten times as long, which an attribute's few bytes would feel.
+    auto* const block = static_cast<std::byte*>(std::malloc(bytes + small_alignment));
+    if (block == nullptr) {
+        return nullptr;
+    }
+    const std::size_t shift = small_alignment - reinterpret_cast<std::uintptr_t>(block) % small_alignment;
+    std::byte* const data = block + shift;  // at least a byte behind the block's begin
+    data[-1] = static_cast<std::byte>(shift);
+    if (zero) {
+        std::memset(data, 0, bytes);
     }
     return data;
 }
@@ -66,7 +78,7 @@ void release_block(std::byte* data, std::size_t bytes) noexcept {
     if (bytes >= large_block) {
         ::munmap(data, round_up(bytes, huge_page));
     } else {
-        std::free(data);
+        std::free(data - static_cast<std::size_t>(data[-1]));
     }
 }
 
@@ -102,7 +114,7 @@ void check_native(const Dtype& dtype) {
 
 }  // namespace
 
-Array::Array() : shape_{0}, data_(nothing), release_(nullptr) {}
+Array::Array() : shape_(no_elements()), data_(nothing), release_(nullptr) {}
 
 Array::Array(Dtype dtype, Shape shape, std::byte* data, Release release) noexcept
     : dtype_(std::move(dtype)), shape_(std::move(shape)), data_(data), release_(release) {}

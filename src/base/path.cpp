@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/join.hpp"
 #include "memdata/base/error.hpp"
 
 namespace memdata::path {
@@ -15,7 +14,14 @@ namespace memdata::path {
 namespace {
 
 std::string assemble(bool absolute, const std::vector<std::string>& names) {
-    return fmt::format("{}{}", absolute ? "/" : "", detail::join(names, "/"));
+    std::string path(absolute ? 1 : 0, '/');
+    for (const std::string& name : names) {
+        if (&name != &names.front()) {
+            path += '/';
+        }
+        path += name;
+    }
+    return path;
 }
 
 }  // namespace

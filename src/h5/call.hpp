@@ -4,6 +4,7 @@
 
 #include <hdf5.h>
 
+#include <concepts>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,6 +42,15 @@ Result check(Result result, std::string_view call, const ErrorContext& context =
     return result;
 }
 
+/// The same for calls that are made very often: context() is asked only for a failure's message.
+template <class Result, std::invocable Context>
+Result check(Result result, std::string_view call, Context&& context) {
+    if (result < 0) {
+        throw_failure(call, context());
+    }
+    return result;
+}
+
 /// Owns an HDF5 id; closed with Close. One template for all of them.
 template <herr_t (*Close)(hid_t)>
 class Handle {
@@ -64,6 +74,10 @@ public:
     [[nodiscard]] bool is_open() const noexcept { return id_ >= 0; }
     /// Closes now; throws when that fails, which is where a full disk may show.
     void close(std::string_view call, const ErrorContext& context = {}) {
+        check(Close(std::exchange(id_, H5I_INVALID_HID)), call, context);
+    }
+    template <std::invocable Context>
+    void close(std::string_view call, Context&& context) {
         check(Close(std::exchange(id_, H5I_INVALID_HID)), call, context);
     }
 

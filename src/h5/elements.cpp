@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "base/byte_order.hpp"
-#include "h5/types.hpp"
 
 namespace memdata::h5 {
 
@@ -44,7 +43,7 @@ std::string taken(const hvl_t& sequence, const Dtype& dtype) {
 
 /// Reads into pointers of HDF5's; what it allocated goes back to it, also when the read or a copy throws.
 template <class Pointer>
-void read_pointers(Array& array, hid_t type, hid_t space, const std::function<void(hid_t type, void* buffer)>& read) {
+void read_pointers(Array& array, hid_t type, hid_t space, const std::function<void(void* buffer)>& read) {
     std::vector<Pointer> pointers(static_cast<std::size_t>(array.size()), Pointer{});
     struct Reclaim {
         hid_t type;
@@ -52,7 +51,7 @@ void read_pointers(Array& array, hid_t type, hid_t space, const std::function<vo
         std::vector<Pointer>& pointers;
         ~Reclaim() { H5Dvlen_reclaim(type, space, H5P_DEFAULT, pointers.data()); }
     } const reclaim{type, space, pointers};
-    read(type, pointers.data());
+    read(pointers.data());
     const auto elements = array.span<std::string>();
     for (std::size_t i = 0; i < pointers.size(); ++i) {
         elements[i] = taken(pointers[i], array.dtype());
@@ -94,35 +93,33 @@ void normalise(const Dtype& dtype, std::byte* elements, Index count) noexcept {
 }  // namespace
 
 void write_elements(const Array& array, const Dtype& file_dtype, const std::string& path,
-                    const std::function<void(hid_t type, const void* buffer)>& write) {
-    const Type type = make_type(array.dtype().is_trivial() ? file_dtype : array.dtype());
+                    const std::function<void(const void* buffer)>& write) {
     if (array.dtype().is_trivial() && !file_dtype.is_native()) {
         Array swapped = array.clone();
         swap_byte_order(file_dtype, swapped.data(), swapped.size());
-        write(type.get(), swapped.data());
+        write(swapped.data());
     } else if (array.dtype().is_trivial()) {
-        write(type.get(), array.data());
+        write(array.data());
     } else if (array.dtype().kind() == TypeKind::sequence) {
-        write(type.get(), sequence_pointers(array).data());
+        write(sequence_pointers(array).data());
     } else {
-        write(type.get(), string_pointers(array, path).data());
+        write(string_pointers(array, path).data());
     }
 }
 
-void read_elements(Array& array, const Dtype& file_dtype, hid_t space,
-                   const std::function<void(hid_t type, void* buffer)>& read) {
-    const Type type = make_type(array.dtype().is_trivial() ? file_dtype : array.dtype());
+void read_elements(Array& array, const Dtype& file_dtype, hid_t memory_type, hid_t space,
+                   const std::function<void(void* buffer)>& read) {
     if (array.dtype().kind() == TypeKind::variable_string) {
-        read_pointers<char*>(array, type.get(), space, read);
+        read_pointers<char*>(array, memory_type, space, read);
         return;
     }
     if (array.dtype().kind() == TypeKind::sequence) {
-        read_pointers<hvl_t>(array, type.get(), space, read);
+        read_pointers<hvl_t>(array, memory_type, space, read);
     } else {
         if (array.dtype().kind() == TypeKind::compound) {  // HDF5 leaves gaps between members as they are
             std::memset(array.data(), 0, static_cast<std::size_t>(array.bytes()));
         }
-        read(type.get(), array.data());
+        read(array.data());
         swap_byte_order(file_dtype, array.data(), array.size());
     }
     normalise_bools(array);

@@ -15,6 +15,11 @@ namespace {
                     context);
 }
 
+[[noreturn]] void cannot_be_opened(const ErrorContext& context, const std::string& reason) {
+    throw FormatError(fmt::format("'{}' in file '{}' cannot be opened: {}", context.path, context.file, reason),
+                      context);
+}
+
 bool has_link(hid_t group, const std::string& name, const ErrorContext& context) {
     return check(H5Lexists(group, name.c_str(), H5P_DEFAULT), "H5Lexists", context) > 0;
 }
@@ -49,8 +54,19 @@ std::optional<Object> open_object(hid_t group, const std::string& name, const Er
     if (link.type == H5L_TYPE_SOFT) {
         return std::nullopt;
     }
-    throw FormatError(fmt::format("'{}' in file '{}' cannot be opened: {}", context.path, context.file, reason),
-                      context);
+    cannot_be_opened(context, reason);
+}
+
+std::optional<Object> open_listed(hid_t group, const std::string& name, H5L_type_t link, const ErrorContext& context) {
+    // In a damaged file a name can be a path, which leads anywhere.
+    if (link != H5L_TYPE_HARD || name.find('/') != std::string::npos) {
+        return open_object(group, name, context);
+    }
+    const hid_t id = H5Oopen(group, name.c_str(), H5P_DEFAULT);
+    if (id < 0) {
+        cannot_be_opened(context, error_stack());
+    }
+    return Object(id);
 }
 
 Group require_group(hid_t group, const std::string& name, const ErrorContext& context) {
@@ -67,9 +83,9 @@ void remove_link(hid_t group, const std::string& name, const ErrorContext& conte
     }
 }
 
-H5O_info_t object_info(hid_t object, const ErrorContext& context) {
+H5O_info_t object_info(hid_t object, const ErrorContext& context, unsigned fields) {
     H5O_info_t info{};
-    check(H5Oget_info2(object, &info, H5O_INFO_BASIC | H5O_INFO_HDR), "H5Oget_info2", context);
+    check(H5Oget_info2(object, &info, fields), "H5Oget_info2", context);
     return info;
 }
 

@@ -14,6 +14,10 @@ namespace memdata::h5 {
 /// opened; `context` has its path and the file.
 [[nodiscard]] std::optional<Object> open_object(hid_t group, const std::string& name, const ErrorContext& context);
 
+/// The same for a name that was listed in the group, as a link of this type: for hard links without looking again.
+[[nodiscard]] std::optional<Object> open_listed(hid_t group, const std::string& name, H5L_type_t link,
+                                                const ErrorContext& context);
+
 /// The group of this name in a group; made when there is no object of the name.
 [[nodiscard]] Group require_group(hid_t group, const std::string& name, const ErrorContext& context);
 
@@ -21,6 +25,6 @@ namespace memdata::h5 {
 void remove_link(hid_t group, const std::string& name, const ErrorContext& context);
 
 /// What an object is, by H5Oget_info2.
-[[nodiscard]] H5O_info_t object_info(hid_t object, const ErrorContext& context);
+[[nodiscard]] H5O_info_t object_info(hid_t object, const ErrorContext& context, unsigned fields = H5O_INFO_BASIC);
 
 }  // namespace memdata::h5

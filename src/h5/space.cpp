@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <vector>
 
 namespace memdata::h5 {
@@ -18,14 +19,18 @@ Space make_space(const Shape& shape) {
 
 Space make_null_space() { return Space(check(H5Screate(H5S_NULL), "H5Screate")); }
 
-Shape read_shape(hid_t space, const std::string& path) {
-    const int ndim = check(H5Sget_simple_extent_ndims(space), "H5Sget_simple_extent_ndims", {.path = path});
-    std::vector<hsize_t> dims(static_cast<std::size_t>(ndim));
-    check(H5Sget_simple_extent_dims(space, dims.data(), nullptr), "H5Sget_simple_extent_dims", {.path = path});
+Shape read_shape(hid_t space, const std::function<std::string()>& path) {
+    const auto context = [&] { return ErrorContext{.path = path()}; };
+    std::array<hsize_t, H5S_MAX_RANK> dims{};
+    const int ndim =
+        check(H5Sget_simple_extent_dims(space, dims.data(), nullptr), "H5Sget_simple_extent_dims", context);
+    if (ndim == 0) {
+        return {};
+    }
     try {
-        return Shape(std::vector<Index>(dims.begin(), dims.end()));
+        return Shape(std::vector<Index>(dims.begin(), dims.begin() + ndim));
     } catch (const ShapeError& error) {
-        throw FormatError(fmt::format("'{}' has an impossible shape: {}", path, error.what()), {.path = path});
+        throw FormatError(fmt::format("'{}' has an impossible shape: {}", path(), error.what()), context());
     }
 }
 

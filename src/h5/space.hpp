@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include "h5/call.hpp"
 #include "memdata/base/selection.hpp"
 #include "memdata/base/shape.hpp"
@@ -13,7 +16,7 @@ namespace memdata::h5 {
 /// One without elements and without a shape.
 [[nodiscard]] Space make_null_space();
 /// The shape of a scalar or simple dataspace; throws FormatError, with the path, when there is no such shape.
-[[nodiscard]] Shape read_shape(hid_t space, const std::string& path);
+[[nodiscard]] Shape read_shape(hid_t space, const std::function<std::string()>& path);
 /// Selects in `space` what `selection` takes; its indices ascend on every axis. Selects nothing when it is empty.
 void select(hid_t space, const ResolvedSelection& selection);
 

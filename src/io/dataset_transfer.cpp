@@ -271,15 +271,16 @@ void read_selected(hid_t dataset, const std::string& path, const ResolvedSelecti
     h5::select(file_space.get(), ordered.ascending);
     const Shape shape = ordered.ascending.shape();
     const h5::Space memory_space = h5::make_space(shape);
-    const auto read = [&](hid_t type, void* buffer) {
-        h5::check(H5Dread(dataset, type, memory_space.get(), file_space.get(), H5P_DEFAULT, buffer), "H5Dread",
+    const h5::Type type = h5::make_type(h5::memory_dtype(file_dtype));
+    const auto read = [&](void* buffer) {
+        h5::check(H5Dread(dataset, type.get(), memory_space.get(), file_space.get(), H5P_DEFAULT, buffer), "H5Dread",
                   {.path = path});
     };
     if (ordered.is_trivial()) {
-        h5::read_elements(array, file_dtype, memory_space.get(), read);
+        h5::read_elements(array, file_dtype, type.get(), memory_space.get(), read);
     } else {
         Array part = Array::zeros(array.dtype(), shape);
-        h5::read_elements(part, file_dtype, memory_space.get(), read);
+        h5::read_elements(part, file_dtype, type.get(), memory_space.get(), read);
         array = ordered.arrange(std::move(part));
     }
 }

@@ -124,16 +124,18 @@ Array take_serial_data(std::map<std::string, Array>& from, const io::PlannedData
                                : Array::uninitialized(dataset.dtype, dataset.selection.shape());
 }
 
-MemGroup build_tree(const Communicator& comm, const std::vector<io::FileNode>& nodes,
+/// Takes the attributes out of the nodes; `datasets` are those of the nodes that are no groups, in the same order.
+MemGroup build_tree(const Communicator& comm, std::vector<io::FileNode>& nodes,
                     const std::vector<io::PlannedDataset>& datasets, std::map<std::string, Array>& serial) {
     MemGroup tree(comm);
-    for (const io::FileNode& node : nodes) {
+    auto next = datasets.begin();
+    for (io::FileNode& node : nodes) {
+        const std::string& path = node.path;
         if (node.is_group) {
-            tree.require_group(node.path).attrs() = node.attrs;
+            tree.require_group(path).attrs() = std::move(node.attrs);
+            continue;
         }
-    }
-    for (const io::PlannedDataset& dataset : datasets) {
-        const std::string& path = dataset.node->path;
+        const io::PlannedDataset& dataset = *next++;
         Storage storage = dataset.storage;
         const auto insert = [&]() -> MemDataset& {
             if (!dataset.axis) {
@@ -150,7 +152,7 @@ MemGroup build_tree(const Communicator& comm, const std::vector<io::FileNode>& n
                 MPIArray::uninitialized(comm, dataset.dtype, Distribution(shape, Axis{*dataset.axis}, comm.size())),
                 std::move(storage));
         };
-        insert().attrs() = dataset.node->attrs;
+        insert().attrs() = std::move(node.attrs);
     }
     return tree;
 }

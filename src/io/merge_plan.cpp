@@ -32,7 +32,7 @@ std::optional<std::string> large_attribute(const MemNode& node) {
 }
 
 bool is_oldest_format(hid_t object, const ErrorContext& context) {
-    return h5::object_info(object, context).hdr.version < 2;
+    return h5::object_info(object, context, H5O_INFO_HDR).hdr.version < 2;
 }
 
 bool same_type(hid_t dataset, const MemDataset& source, const ErrorContext& context) {
@@ -46,7 +46,7 @@ bool same_space(hid_t dataset, const MemDataset& source, const ErrorContext& con
     if (H5Sget_simple_extent_type(space.get()) == H5S_NULL || source.storage().null_space) {
         return H5Sget_simple_extent_type(space.get()) == H5S_NULL && source.storage().null_space;
     }
-    return h5::read_shape(space.get(), context.path) == source.shape();
+    return h5::read_shape(space.get(), [&] { return context.path; }) == source.shape();
 }
 
 /// Is the dataset in one piece of this file, for rank 0 (common) or for all ranks to write into?

@@ -6,10 +6,13 @@
 
 #include <cerrno>
 
+#include "base/byte_order.hpp"
 #include "h5/chunk_codec.hpp"
+#include "h5/elements.hpp"
 #include "h5/types.hpp"
 #include "io/chunk_grid.hpp"
 #include "io/dataset_transfer.hpp"
+#include "io/file_access.hpp"
 #include "io/posix.hpp"
 #include "io/structure.hpp"
 #include "memdata/base/error.hpp"
@@ -19,20 +22,17 @@ namespace memdata::io {
 namespace {
 
 /// Errors that HDF5 would tell less well.
-FileIdentity check_file(const std::string& file) {
-    const FileIdentity identity = identify(file);
+void check_file(const std::string& file, const FileIdentity& identity) {
     struct stat status {};
     if (stat(file.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
         errno = EISDIR;
         throw system_error("opening", file);
     }
-    const Descriptor readable(file, O_RDONLY | O_CLOEXEC, "opening");
     const htri_t is_hdf5 = H5Fis_hdf5(file.c_str());
     if (is_hdf5 <= 0) {
         throw FormatError(fmt::format("'{}' is not an HDF5 file{}", file, identity.size == 0 ? " (it is empty)" : ""),
                           {.file = file});
     }
-    return identity;
 }
 
 h5::File open_file(const std::string& file, h5::FileDriver& driver) {
@@ -54,7 +54,10 @@ h5::File open_file(const std::string& file, h5::FileDriver& driver) {
 }  // namespace
 
 SerialFile::SerialFile(const std::string& file)
-    : name_(file), identity_(check_file(file)), file_(open_file(file, driver_)) {}
+    : name_(file),
+      identity_(identify(file)),
+      descriptor_(file, O_RDONLY | O_CLOEXEC, "opening"),
+      file_((check_file(file, identity_), open_file(file, driver_))) {}
 
 h5::ChunkPlace SerialFile::find_chunk(hid_t dataset, const std::string& path, const std::vector<Index>& start) {
     try {
@@ -103,21 +106,34 @@ ChunkLayout SerialFile::locate_chunks(const FileNode& node, const ResolvedSelect
     return layout;
 }
 
-Array SerialFile::read(const FileNode& node, const ResolvedSelection& selection) const {
+Array SerialFile::read_bytes(const FileNode& node) const {
+    Array array = Array::uninitialized(node.dtype, node.shape);
+    FileAccess(descriptor_, name_).read(node.in_file, node.offset, array.data(), array.bytes());
+    swap_byte_order(node.file_dtype(), array.data(), array.size());
+    h5::normalise_bools(array);
+    return array;
+}
+
+Array SerialFile::read_by_hdf5(const FileNode& node, const ResolvedSelection& selection) const {
     Array array = Array::zeros(node.dtype, selection.shape());  // HDF5 need not fill what was never written
     if (array.size() > 0) {
         const h5::Dataset dataset(h5::check(H5Dopen2(file_.get(), node.in_file.c_str(), H5P_DEFAULT), "H5Dopen2",
                                             {.path = node.in_file, .file = name_}));
-        try {
-            read_selected(dataset.get(), node.in_file, selection, node.file_dtype(), array);
-        } catch (const IoError& error) {
-            throw FormatError(fmt::format("'{}' in file '{}' cannot be read ({}): the file is damaged, or its device "
-                                          "fails. Load the rest with LoadOptions::only, or take another copy",
-                                          node.in_file, name_, error.what()),
-                              {.path = node.in_file, .file = name_});
-        }
+        read_selected(dataset.get(), node.in_file, selection, node.file_dtype(), array);
     }
     return array;
+}
+
+Array SerialFile::read(const FileNode& node, const ResolvedSelection& selection) const {
+    try {
+        const bool is_in_one_piece = node.offset != no_offset && selection.is_all_of(node.shape);
+        return is_in_one_piece ? read_bytes(node) : read_by_hdf5(node, selection);
+    } catch (const IoError& error) {
+        throw FormatError(fmt::format("'{}' in file '{}' cannot be read ({}): the file is damaged, or its device "
+                                      "fails. Load the rest with LoadOptions::only, or take another copy",
+                                      node.in_file, name_, error.what()),
+                          {.path = node.in_file, .file = name_});
+    }
 }
 
 }  // namespace memdata::io

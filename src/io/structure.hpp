@@ -128,10 +128,14 @@ public:
     [[nodiscard]] Array read(const FileNode& node, const ResolvedSelection& selection) const;
 
 private:
+    /// Of a dataset in one piece.
+    [[nodiscard]] Array read_bytes(const FileNode& node) const;
+    [[nodiscard]] Array read_by_hdf5(const FileNode& node, const ResolvedSelection& selection) const;
     [[nodiscard]] h5::ChunkPlace find_chunk(hid_t dataset, const std::string& path, const std::vector<Index>& start);
 
     std::string name_;
     FileIdentity identity_;
+    Descriptor descriptor_;
     h5::FileDriver driver_;
     h5::File file_;
 };

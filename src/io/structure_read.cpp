@@ -9,6 +9,7 @@
 
 #include "h5/attributes.hpp"
 #include "h5/filters.hpp"
+#include "h5/handle_cache.hpp"
 #include "h5/links.hpp"
 #include "h5/space.hpp"
 #include "h5/types.hpp"
@@ -37,6 +38,7 @@ struct Part {
     [[nodiscard]] std::string in_tree(const std::string& path) const {
         return from == "/" ? path : path == from ? "/" : path.substr(from.size());
     }
+    [[nodiscard]] bool is_whole() const { return only.empty(); }
     /// Is it to be read itself?
     [[nodiscard]] bool takes(const std::string& path) const {
         return only.empty() || std::ranges::any_of(only, [&](const std::string& top) { return is_in(path, top); });
@@ -52,9 +54,20 @@ private:
     }
 };
 
+/// As path::join, which is slower; names in a damaged file can be anything.
+std::string below(const std::string& group, const std::string& name) {
+    const bool is_plain = !name.empty() && name != "." && name.find('/') == std::string::npos;
+    return is_plain ? (group == "/" ? group + name : group + "/" + name) : path::join(group, name);
+}
+
 class Reader {
 public:
-    Reader(const std::string& file, std::uint64_t size, const Part& part) : file_(file), size_(size), part_(part) {}
+    Reader(const std::string& file, hid_t id, std::uint64_t size, const Part& part)
+        : file_(file), size_(size), part_(part) {
+        const ErrorContext context{.file = file};
+        const h5::PropertyList list(h5::check(H5Fget_create_plist(id), "H5Fget_create_plist", context));
+        h5::check(H5Pget_userblock(list.get(), &user_block_), "H5Pget_userblock", context);
+    }
 
     void read_object(hid_t object, const std::string& path) {
         const H5O_info_t info = h5::object_info(object, {.path = path, .file = file_});
@@ -95,15 +108,15 @@ private:
         above_.push_back(address);
         nodes_.push_back({.path = part_.in_tree(path), .in_file = path, .is_group = true});
         if (part_.takes(path)) {
-            nodes_.back().attrs = h5::read_attributes(group, path, nodes_.back().left_out);
+            nodes_.back().attrs = h5::read_attributes(group, path, handles_, nodes_.back().left_out);
             erase_hints(nodes_.back().attrs);
         }
-        for (const std::string& name : links(group, path)) {
-            const std::string child = path::join(path, name);
+        for (const auto& [name, link] : links(group, path)) {
+            const std::string child = below(path, name);
             if (!is_new) {
                 count_repeated(child, first_name);
             }
-            if (const auto object = open(group, name, child)) {
+            if (const auto object = open(group, name, link, child)) {
                 read_object(object->get(), child);
             }
         }
@@ -121,28 +134,29 @@ private:
     }
 
     /// Nothing for a soft link that leads nowhere.
-    std::optional<h5::Object> open(hid_t group, const std::string& name, const std::string& path) const {
+    std::optional<h5::Object> open(hid_t group, const std::string& name, H5L_type_t link,
+                                   const std::string& path) const {
         try {
-            return h5::open_object(group, name, {.path = path, .file = file_});
+            return h5::open_listed(group, name, link, {.path = path, .file = file_});
         } catch (const PathError& error) {  // to load() it is the file that is wrong
             throw FormatError(error.what(), error.context());
         }
     }
 
-    /// The names in a group that are to be read, sorted.
-    std::vector<std::string> links(hid_t group, const std::string& path) const {
+    /// The names in a group that are to be read, sorted, and what they are.
+    std::vector<std::pair<std::string, H5L_type_t>> links(hid_t group, const std::string& path) const {
         struct State {
             const Part& part;
             const std::string& path;
-            std::vector<std::string> names = {};
+            std::vector<std::pair<std::string, H5L_type_t>> names = {};
             std::exception_ptr failure = nullptr;
         } state{part_, path};
-        const auto visit = [](hid_t, const char* name, const H5L_info_t*, void* data) -> herr_t {
+        const auto visit = [](hid_t, const char* name, const H5L_info_t* info, void* data) -> herr_t {
             auto& out = *static_cast<State*>(data);
             try {
-                const std::string child = path::join(out.path, name);
+                const std::string child = out.part.is_whole() ? "" : below(out.path, name);
                 if (out.part.takes(child) || out.part.leads_to(child)) {
-                    out.names.emplace_back(name);
+                    out.names.emplace_back(name, info->type);
                 }
                 return 0;
             } catch (...) {
@@ -166,17 +180,22 @@ private:
         const h5::Type type(h5::check(H5Dget_type(dataset), "H5Dget_type", context));
         const h5::Space space(h5::check(H5Dget_space(dataset), "H5Dget_space", context));
         FileNode node{.path = part_.in_tree(path), .in_file = path};
-        node.attrs = h5::read_attributes(dataset, path, node.left_out);
-        const Dtype file_dtype = h5::read_type(type.get(), path);
+        node.attrs = h5::read_attributes(dataset, path, handles_, node.left_out);
+        const auto path_of = [&] { return path; };
+        const auto known = handles_.file_type(type.get(), path_of);
+        if (known->has_references) {
+            static_cast<void>(h5::read_type(type.get(), path));  // says why not
+        }
+        const Dtype& file_dtype = known->dtype;
         node.dtype = file_dtype.native();
         node.storage.null_space = H5Sget_simple_extent_type(space.get()) == H5S_NULL;
         if (node.storage.null_space) {
             node.shape = Shape{0};
         } else {
-            node.shape = h5::read_shape(space.get(), path);
+            node.shape = h5::read_shape(space.get(), path_of);
             read_storage(dataset, node, context);
         }
-        node.is_odd = !h5::is_stored_as(type.get(), file_dtype);
+        node.is_odd = !known->is_stored_as;
         if (node.is_odd) {
             node.offset = no_offset;
         }
@@ -188,30 +207,35 @@ private:
     }
 
     void read_storage(hid_t dataset, FileNode& node, const ErrorContext& context) const {
+        // A place in the file is all there is to know of most datasets; property lists are slow to make.
+        if (const haddr_t offset = H5Dget_offset(dataset); offset == HADDR_UNDEF) {
+            H5Eclear2(H5E_DEFAULT);
+        } else if (offset >= user_block_ && node.shape.elements() > 0) {
+            // Behind a user block, H5Dget_offset() makes a number even of no address (1.10.8), though a small one.
+            if (const auto bytes = static_cast<std::uint64_t>(H5Dget_storage_size(dataset)); bytes != 0) {
+                set_place(node, offset, bytes);
+                return;
+            }
+        }
         const h5::PropertyList list(h5::check(H5Dget_create_plist(dataset), "H5Dget_create_plist", context));
         const H5D_layout_t layout = h5::check(H5Pget_layout(list.get()), "H5Pget_layout", context);
         node.is_virtual = layout == H5D_VIRTUAL;
         if (layout == H5D_CHUNKED) {
             read_chunks(list.get(), node, context);
-        } else if (layout == H5D_CONTIGUOUS && node.shape.elements() > 0 &&
-                   h5::check(H5Pget_external_count(list.get()), "H5Pget_external_count", context) == 0) {
-            const auto bytes = static_cast<std::uint64_t>(H5Dget_storage_size(dataset));
-            const haddr_t offset = H5Dget_offset(dataset);
-            H5Eclear2(H5E_DEFAULT);
-            // Behind a user block, H5Dget_offset() makes a number even of no address (1.10.8): hence the bytes.
-            if (bytes == 0 || offset == HADDR_UNDEF) {
-                node.has_holes = true;  // HDF5 knows the fill value
-                return;
-            }
-            if (offset > size_ || bytes > size_ - offset) {
-                damaged(node.in_file,
-                        fmt::format("has its {} bytes at offset {}, but the file ends at {}: it is truncated", bytes,
-                                    offset, size_));
-            }
-            if (node.dtype.is_trivial() &&
-                bytes == static_cast<std::uint64_t>(node.shape.bytes(node.dtype.itemsize()))) {
-                node.offset = offset;
-            }
+        } else {
+            node.has_holes = layout == H5D_CONTIGUOUS && node.shape.elements() > 0 &&
+                             h5::check(H5Pget_external_count(list.get()), "H5Pget_external_count", context) == 0;
+        }
+    }
+
+    /// Of a dataset in one piece.
+    void set_place(FileNode& node, std::uint64_t offset, std::uint64_t bytes) const {
+        if (offset > size_ || bytes > size_ - offset) {
+            damaged(node.in_file, fmt::format("has its {} bytes at offset {}, but the file ends at {}: it is truncated",
+                                              bytes, offset, size_));
+        }
+        if (node.dtype.is_trivial() && bytes == static_cast<std::uint64_t>(node.shape.bytes(node.dtype.itemsize()))) {
+            node.offset = offset;
         }
     }
 
@@ -270,7 +294,9 @@ private:
 
     const std::string& file_;
     std::uint64_t size_;
+    hsize_t user_block_ = 0;
     const Part& part_;
+    h5::HandleCache handles_;
     std::vector<FileNode> nodes_;
     std::optional<unsigned long> file_number_;
     std::vector<haddr_t> above_;
@@ -294,7 +320,7 @@ std::vector<FileNode> SerialFile::read_structure(const std::string& from, const 
         }
         top = std::move(*next);
     }
-    Reader reader(name_, static_cast<std::uint64_t>(identity_.size), part);
+    Reader reader(name_, file_.get(), static_cast<std::uint64_t>(identity_.size), part);
     reader.read_object(top.get(), part.from);
     std::vector<FileNode> nodes = std::move(reader).nodes();
     for (const std::string& path : part.only) {

@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "h5/attributes.hpp"
 #include "h5/chunk_codec.hpp"
 #include "h5/elements.hpp"
 #include "h5/file_driver.hpp"
 #include "h5/filters.hpp"
+#include "h5/handle_cache.hpp"
 #include "h5/links.hpp"
 #include "h5/space.hpp"
 #include "h5/types.hpp"
@@ -68,20 +70,24 @@ h5::PropertyList file_access(const MemGroup& tree) {
     return access;
 }
 
-h5::PropertyList creation_properties(const MemDataset& dataset, TransferWay way, const ErrorContext& context) {
-    h5::PropertyList list(h5::check(H5Pcreate(H5P_DATASET_CREATE), "H5Pcreate", context));
-    const Storage storage = dataset.storage_on_disk();
-    if (!storage.chunks.empty()) {
-        const std::vector<hsize_t> chunks(storage.chunks.begin(), storage.chunks.end());
-        h5::check(H5Pset_chunk(list.get(), static_cast<int>(chunks.size()), chunks.data()), "H5Pset_chunk", context);
-        h5::add_filters(list.get(), storage.filters, context);
-    }
+h5::PropertyList make_list(const ErrorContext& context) {
+    return h5::PropertyList(h5::check(H5Pcreate(H5P_DATASET_CREATE), "H5Pcreate", context));
+}
+
+/// Room now, for all ranks to write into, unless it is made chunk by chunk; no fill values, every byte will be written.
+void leave_to_all_ranks(hid_t list, H5D_alloc_time_t room, const ErrorContext& context) {
+    h5::check(H5Pset_alloc_time(list, room), "H5Pset_alloc_time", context);
+    h5::check(H5Pset_fill_time(list, H5D_FILL_TIME_NEVER), "H5Pset_fill_time", context);
+}
+
+h5::PropertyList chunked_properties(const MemDataset& dataset, const Storage& storage, TransferWay way,
+                                    const ErrorContext& context) {
+    h5::PropertyList list = make_list(context);
+    const std::vector<hsize_t> chunks(storage.chunks.begin(), storage.chunks.end());
+    h5::check(H5Pset_chunk(list.get(), static_cast<int>(chunks.size()), chunks.data()), "H5Pset_chunk", context);
+    h5::add_filters(list.get(), storage.filters, context);
     if (is_written_by_all(dataset)) {
-        // Room now, for all ranks to write into; no fill values, every byte will be written.
-        const bool chunk_by_chunk = !storage.chunks.empty() && way != TransferWay::hdf5;
-        h5::check(H5Pset_alloc_time(list.get(), chunk_by_chunk ? H5D_ALLOC_TIME_INCR : H5D_ALLOC_TIME_EARLY),
-                  "H5Pset_alloc_time", context);
-        h5::check(H5Pset_fill_time(list.get(), H5D_FILL_TIME_NEVER), "H5Pset_fill_time", context);
+        leave_to_all_ranks(list.get(), way == TransferWay::hdf5 ? H5D_ALLOC_TIME_EARLY : H5D_ALLOC_TIME_INCR, context);
     }
     return list;
 }
@@ -93,7 +99,11 @@ class NewFile::Writer {
 public:
     Writer(NewFile& file, const SaveOptions& options, const std::map<std::string, Array>& strings,
            const MergePlan* merge)
-        : file_(file), options_(options), strings_(strings), merge_(merge) {}
+        : file_(file), options_(options), strings_(strings), merge_(merge), for_all_ranks_(make_list({})) {
+        leave_to_all_ranks(for_all_ranks_.get(), H5D_ALLOC_TIME_EARLY, {});
+    }
+
+    void write_file_hint(hid_t root) { h5::write_attribute(root, "/", file_hint, true, handles_); }
 
     void write_group(hid_t group, const MemGroup& source, const ErrorContext& group_context) {
         write_attributes(group, source, group_context);
@@ -111,11 +121,11 @@ public:
     }
 
 private:
-    void write_attributes(hid_t object, const MemNode& node, const ErrorContext& context) const {
+    void write_attributes(hid_t object, const MemNode& node, const ErrorContext& context) {
         for (const auto& [name, value] : node.attrs()) {
             if (!is_hint(name)) {
                 make_free(object, name, context);
-                h5::write_attribute(object, context.path, name, value);
+                h5::write_attribute(object, context.path, name, value, handles_);
             }
         }
     }
@@ -127,12 +137,13 @@ private:
         }
     }
 
-    void write_hints(hid_t dataset, const MemDataset& source, const ErrorContext& context) const {
+    void write_hints(hid_t dataset, const MemDataset& source, const ErrorContext& context) {
         make_free(dataset, dataset_hint, context);
         make_free(dataset, axis_hint, context);
-        h5::write_attribute(dataset, context.path, dataset_hint, source.is_distributed());
+        h5::write_attribute(dataset, context.path, dataset_hint, source.is_distributed(), handles_);
         if (source.is_distributed()) {
-            h5::write_attribute(dataset, context.path, axis_hint, static_cast<Index>(source.distributed().axis()));
+            h5::write_attribute(dataset, context.path, axis_hint, static_cast<Index>(source.distributed().axis()),
+                                handles_);
         }
     }
 
@@ -146,20 +157,28 @@ private:
     }
 
     /// A new dataset; in an update perhaps the one that is there.
-    [[nodiscard]] h5::Dataset open_or_create(hid_t group, const MemDataset& source, const ErrorContext& context) const {
+    [[nodiscard]] h5::Dataset open_or_create(hid_t group, const MemDataset& source, const ErrorContext& context) {
         const std::string name = source.name();
         if (merge_ != nullptr && merge_->overwritten.contains(context.path)) {
             return h5::Dataset(h5::check(H5Dopen2(group, name.c_str(), H5P_DEFAULT), "H5Dopen2", context));
         }
-        const h5::Type type = h5::make_type(source.file_dtype());
-        const h5::Space space = source.storage().null_space ? h5::make_null_space() : h5::make_space(source.shape());
-        const h5::PropertyList properties = creation_properties(source, options_.transfer.way, context);
+        const h5::SharedSpace space = source.storage().null_space
+                                          ? std::make_shared<const h5::Space>(h5::make_null_space())
+                                          : handles_.space(source.shape());
+        // To HDF5 a dataset is half the work when its properties are the default.
+        const Storage storage = source.storage_on_disk();
+        h5::PropertyList chunked;
+        hid_t properties = is_written_by_all(source) ? for_all_ranks_.get() : H5P_DEFAULT;
+        if (!storage.chunks.empty()) {
+            chunked = chunked_properties(source, storage, options_.transfer.way, context);
+            properties = chunked.get();
+        }
         if (merge_ != nullptr) {
             h5::remove_link(group, name, context);
         }
-        return h5::Dataset(h5::check(
-            H5Dcreate2(group, name.c_str(), type.get(), space.get(), H5P_DEFAULT, properties.get(), H5P_DEFAULT),
-            "H5Dcreate2", context));
+        return h5::Dataset(h5::check(H5Dcreate2(group, name.c_str(), handles_.type(source.file_dtype())->get(),
+                                                space->get(), H5P_DEFAULT, properties, H5P_DEFAULT),
+                                     "H5Dcreate2", context));
     }
 
     void write_dataset(hid_t group, const MemDataset& source, const ErrorContext& context) {
@@ -183,14 +202,15 @@ private:
         }
     }
 
-    static void write_data(hid_t dataset, const Array& data, const Storage& storage, const ErrorContext& context) {
+    void write_data(hid_t dataset, const Array& data, const Storage& storage, const ErrorContext& context) {
         const Dtype file_dtype = storage.file_dtype.value_or(data.dtype());
         if (file_dtype.native() != data.dtype()) {
             write_data(dataset, converted_for(context.path, data, file_dtype.native(), storage.conversion), storage,
                        context);
         } else if (data.size() > 0) {
-            h5::write_elements(data, file_dtype, context.path, [&](hid_t memory_type, const void* buffer) {
-                h5::check(H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer), "H5Dwrite", context);
+            const h5::SharedType type = handles_.type(h5::memory_dtype(file_dtype));
+            h5::write_elements(data, file_dtype, context.path, [&](const void* buffer) {
+                h5::check(H5Dwrite(dataset, type->get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer), "H5Dwrite", context);
             });
         }
     }
@@ -287,6 +307,8 @@ private:
     const SaveOptions& options_;
     const std::map<std::string, Array>& strings_;
     const MergePlan* merge_;
+    h5::PropertyList for_all_ranks_;  // of datasets in one piece
+    h5::HandleCache handles_;
 };
 
 NewFile::NewFile(const MemGroup& tree, const std::string& file, const SaveOptions& options,
@@ -301,15 +323,16 @@ NewFile::NewFile(const MemGroup& tree, const std::string& file, const SaveOption
     file_ = h5::File(h5::check(id, merge == nullptr ? "H5Fcreate" : "H5Fopen", context));
     ErrorContext place{.path = "/", .file = file};
     h5::Group group(h5::check(H5Gopen2(file_.get(), "/", H5P_DEFAULT), "H5Gopen2", place));
+    Writer writer(*this, options, strings, merge);
     if (options.hints) {
         h5::remove_attribute(group.get(), "/", file_hint);
-        h5::write_attribute(group.get(), "/", file_hint, true);
+        writer.write_file_hint(group.get());
     }
     for (const std::string& name : path::split(options.into)) {
         place.path = path::join(place.path, name);
         group = h5::require_group(group.get(), name, place);
     }
-    Writer(*this, options, strings, merge).write_group(group.get(), tree, place);
+    writer.write_group(group.get(), tree, place);
     group.close("H5Gclose", place);
 }
 

@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include <utility>
+#include <vector>
 
+#include "base/join.hpp"
 #include "memdata/base/error.hpp"
 #include "memdata/base/path.hpp"
 
@@ -167,9 +169,11 @@ void MemGroup::visit(const std::function<void(const MemNode&)>& f) const {
     }
 }
 
-MemGroup& MemGroup::require_group(std::string_view path) {
+MemGroup& MemGroup::require_group(std::string_view path) { return require_groups(path, path::split(path)); }
+
+MemGroup& MemGroup::require_groups(std::string_view path, const std::vector<std::string>& names) {
     MemGroup* group = path::is_absolute(path) ? &root() : this;
-    for (const std::string& name : path::split(path)) {
+    for (const std::string& name : names) {
         const auto found = group->children_.find(name);
         if (found == group->children_.end()) {
             std::unique_ptr<MemNode> made(new MemGroup(group, name));
@@ -178,8 +182,9 @@ MemGroup& MemGroup::require_group(std::string_view path) {
             group = &found->second->as_group();
         } else {  // nothing was made yet: below what is new there are no datasets
             const std::string in_the_way = found->second->path();
+            const std::string whole = (path::is_absolute(path) ? "/" : this->path() + "/") + detail::join(names, "/");
             throw PathError(fmt::format("cannot make the group '{}': '{}' is a dataset, not a group",
-                                        path::join(this->path(), path), in_the_way),
+                                        path::normalise(whole), in_the_way),
                             {.path = in_the_way});
         }
     }
@@ -202,8 +207,10 @@ void MemGroup::check_free(std::string_view path) const {
 
 std::pair<MemGroup&, std::string> MemGroup::place_for(std::string_view path) {
     check_free(path);
-    const std::string whole = path::join(this->path(), path);
-    return {root().require_group(path::parent(whole)), path::name(whole)};
+    std::vector<std::string> names = path::split(path);  // not empty: that would be this group
+    std::string name = std::move(names.back());
+    names.pop_back();
+    return {require_groups(path, names), std::move(name)};
 }
 
 MemDataset& MemGroup::insert(std::string_view path, MemDataset::Data data, Storage storage) {

@@ -8,7 +8,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "memdata/tree/dataset.hpp"
 
@@ -117,6 +119,8 @@ private:
     auto named(std::string_view path, F&& make) const;
     /// Makes the groups above the last name of `path`; returns the group that is to hold it, and that name.
     std::pair<MemGroup&, std::string> place_for(std::string_view path);
+    /// The groups `names` below this one or, when `path` is absolute, the root; made as needed.
+    MemGroup& require_groups(std::string_view path, const std::vector<std::string>& names);
     MemDataset& insert(std::string_view path, MemDataset::Data data, Storage storage);
     const MemDataset& check_required(std::string_view path, const Dtype& dtype, const Shape& shape) const;
 
