@@ -12,7 +12,6 @@ of a call from the machine's parameters.
 import argparse
 import json
 import math
-import sys
 
 # Small all-reductions that a call is worth, each 2 log2(P) messages one after the other; a broadcast is half of one.
 # MPI's own inner calls do not show: for communicators and files these are assumptions.
@@ -20,9 +19,7 @@ WORTH = {"MPI_Allreduce": 1, "MPI_Bcast": 0.5, "MPI_Barrier": 1, "MPI_Comm_dup":
          "MPI_Comm_split_type": 6, "MPI_Comm_free": 1, "MPI_File_open": 3, "MPI_File_close": 2, "MPI_File_set_view": 1,
          "MPI_File_set_size": 1, "MPI_File_sync": 1, "MPI_File_write_at_all": 2, "MPI_File_read_at_all": 2,
          "MPI_Allgather": 1, "MPI_Gather": 0.5, "MPI_Scatter": 0.5}
-EXCHANGES = {"MPI_Alltoallv", "MPI_Alltoallw", "MPI_Alltoall"}  # a message for every other rank
 ROUND_BYTES = 8 << 20  # io::round_memory, of a rank in one exchange
-NAMES = {"save": "save", "load": "load"}
 
 
 def options():
@@ -36,7 +33,8 @@ def options():
     parser.add_argument("--opens", type=float, default=20e3, help="opens/s of the metadata server, for all ranks")
     parser.add_argument("--file-system", type=float, default=200e9, help="bytes/s for all ranks")
     parser.add_argument("--access", type=float, default=0.5e-3, help="seconds until an access to the file begins")
-    parser.add_argument("--plan", type=float, default=0, help="seconds of planning for a rank of an exchanged dataset")
+    parser.add_argument("--plan", type=float, default=1.4e-7,
+                        help="seconds of planning, on every rank, for each rank of each exchanged dataset")
     parser.add_argument("--bytes", type=float, default=1 << 30, help="bytes a rank of the large case")
     return parser.parse_args()
 
@@ -50,52 +48,61 @@ def read(names):
 
 
 class Counted:
-    """The calls of one operation: numbers as they are, bytes = fixed + objects * each."""
+    """The calls of one operation. Numbers are as counted; bytes and accesses, fixed + objects * each."""
 
-    def __init__(self, records, op, backend, layout="contiguous"):
+    def __init__(self, records, op, backend, layout):
         mine = [r for r in records if (r["op"], r["layout"], r["backend"]) == (op, layout, backend)]
+        self.layout = layout
         self.ranks = max(r["np"] for r in mine)
-        many = sorted((r for r in mine if r["np"] == self.ranks and r["objects"] >= 100), key=lambda r: r["objects"])
-        few, lots = many[0], many[-1]
-        self.calls = {name: count for name, (count, _) in lots["by_call"].items()
-                      if name in WORTH or name in EXCHANGES}
-        self.fixed, self.each = {}, {}
-        for name in self.calls:
-            low, high = (r["by_call"].get(name, [0, 0])[1] for r in (few, lots))
-            self.each[name] = (high - low) / (lots["objects"] - few["objects"])
-            self.fixed[name] = low - few["objects"] * self.each[name]
-        self.opens_others = (lots["opens_all_ranks"] - lots["opens"]) / (self.ranks - 1)
+        few, lots = ends(r for r in mine if r["np"] == self.ranks)
+        self.calls = {name: count for name, (count, _) in few["by_call"].items() if name in WORTH}
+        self.bytes = {name: line(few, lots, lambda r, n=name: r["by_call"].get(n, [0, 0])[1]) for name in self.calls}
+        # Of a rank that is not 0, which has the structure besides. Those of an exchange are shared out among the ranks.
+        others, everything = ("writes", "writes_all_ranks") if op == "save" else ("reads", "reads_all_ranks")
+        self.accesses = line(few, lots, lambda r: (r[everything] - r[others]) / (self.ranks - 1))
+        if layout == "contiguous":
+            self.accesses = (self.accesses[0], self.accesses[1] * self.ranks)
         self.opens_rank_0 = lots["opens"]
-        self.opens_lock = lots["opens_lock"]
+        self.opens = (lots["opens_all_ranks"] - lots["opens"]) / (self.ranks - 1)
+        self.locks = 1 if lots["opens_lock"] else 0
         self.side = lots["opens_side"]
-        # Of one rank alone: the structure of the file, the tree, and data that are small.
-        alone = sorted((r for r in mine if r["np"] == 1), key=lambda r: r["objects"])
-        few, lots = alone[-2], alone[-1]
-        self.seconds_each = (lots["median_s"] - few["median_s"]) / (lots["objects"] - few["objects"])
-
-    def metadata_bytes(self, objects):
-        return sum(self.fixed[name] + objects * self.each[name] for name in self.calls if name not in EXCHANGES)
+        # On one rank: the structure of the file, the tree, and data that are small.
+        alone = line(*ends(r for r in mine if r["np"] == 1), lambda r: r["median_s"])
+        self.seconds_each = max(0, alone[1]) if layout == "contiguous" else None
 
 
-def times(counted, machine, ranks, objects, data, exchanged):
+def ends(records):
+    """Those of the fewest objects from 100 on (below, HDF5 reads less), and of the most."""
+    records = sorted(records, key=lambda r: r["objects"])
+    return next((r for r in records[:-1] if r["objects"] >= 100), records[0]), records[-1]
+
+
+def line(few, lots, value):
+    """(fixed, each) of what grows with the objects."""
+    each = (value(lots) - value(few)) / (lots["objects"] - few["objects"])
+    return value(few) - few["objects"] * each, each
+
+
+def times(counted, machine, ranks, objects, data, seconds_each):
     """Seconds by what they are spent on. `data` are bytes of all ranks."""
+    exchanged = counted.layout == "contiguous"
     depth = math.ceil(math.log2(ranks))
     nodes = math.ceil(ranks / machine.ranks_per_node)
-    per_rank = data / ranks
-    result = {}
-    result["collectives"] = 2 * machine.alpha * depth * sum(
-        WORTH[name] * count for name, count in counted.calls.items() if name not in EXCHANGES)
-    result["metadata"] = 2 * counted.metadata_bytes(objects) / machine.node_bandwidth
-    result["opens"] = (counted.opens_rank_0 + (counted.opens_others + (1 if counted.opens_lock else 0)
-                                               + 2 * counted.side) * (ranks - 1)) / machine.opens
-    result["objects"] = objects * counted.seconds_each
-    rounds = math.ceil(per_rank / ROUND_BYTES) if exchanged else 0
-    result["exchange"] = rounds * (ranks - 1) * machine.alpha + (
-        data / nodes / machine.node_bandwidth if exchanged and nodes > 1 else 0)
-    result["planning"] = machine.plan * ranks * objects if exchanged else 0
-    accesses = max(1, objects / ranks, rounds) if exchanged else objects
-    result["data"] = accesses * machine.access + data / min(machine.file_system, nodes * machine.node_bandwidth)
-    return result
+    rounds = math.ceil(data / ranks / ROUND_BYTES) if exchanged else 0
+    small = sum(WORTH[name] * count for name, count in counted.calls.items()) + max(0, rounds - 1)
+    metadata = sum(fixed + objects * each for fixed, each in counted.bytes.values())
+    opens = counted.opens_rank_0 + (counted.opens + counted.locks + 2 * counted.side) * (ranks - 1)
+    fixed, each = counted.accesses
+    accesses = fixed + each * (objects / ranks if exchanged else objects) + max(0, rounds - 1)
+    network = nodes * machine.node_bandwidth
+    return {"collectives": 2 * machine.alpha * depth * small,
+            "metadata": 2 * metadata / machine.node_bandwidth,
+            "opens": opens / machine.opens,
+            "objects": objects * seconds_each,
+            "planning": machine.plan * ranks * objects if exchanged else 0,
+            "exchange": rounds * (ranks - 1) * machine.alpha + (data / network if exchanged and nodes > 1 else 0),
+            "accesses": accesses * machine.access,
+            "data": data / min(machine.file_system, network)}
 
 
 def show(seconds):
@@ -117,34 +124,46 @@ def table(title, rows):
               + " | ".join(show(row[c]) for c in columns) + f" | {show(sum(row.values()))} |")
 
 
+def show_counts(counted):
+    def cell(one, name):
+        if name not in one.calls:
+            return "-"
+        fixed, each = one.bytes[name]
+        grows = f" + {each:.0f} N" if each else ""
+        return f"{one.calls[name]}" + (f" ({fixed:.0f}{grows} bytes)" if fixed or each else "")
+
+    print("| | save | load |\n|---|---:|---:|")
+    for name in sorted(set().union(*(one.calls for one in counted.values()))):
+        print(f"| `{name}` | " + " | ".join(cell(one, name) for one in counted.values()) + " |")
+    for what, value in (("all of them", lambda one: sum(one.calls.values())),
+                        ("opens of the file, rank 0", lambda one: one.opens_rank_0),
+                        ("opens of the file, another rank", lambda one: f"{one.opens:g}"),
+                        ("opens of the lock, another rank", lambda one: one.locks),
+                        ("files that MPI makes beside it, a rank", lambda one: one.side),
+                        ("accesses to the data, all ranks", lambda one: f"{one.accesses[1]:.2g} N"),
+                        ("microseconds an object, one rank", lambda one: f"{one.seconds_each * 1e6:.0f}")):
+        print(f"| {what} | " + " | ".join(str(value(one)) for one in counted.values()) + " |")
+
+
 def main():
     machine = options()
     records = read(machine.results)
     backend = machine.backend or records[0]["backend"]
-    counted = {op: Counted(records, op, backend) for op in ("save", "load")}
-    print(f"Counted with {backend} on {counted['save'].ranks} ranks:\n")
-    print("| | save | load |\n|---|---:|---:|")
-    for name in sorted(set(counted["save"].calls) | set(counted["load"].calls)):
-        print(f"| {name} | " + " | ".join(
-            f"{c.calls[name]} ({c.fixed[name]:.0f} + {c.each[name]:.0f} N bytes)" if name in c.calls else "-"
-            for c in counted.values()) + " |")
-    for what, value in (("opens of the file, rank 0", lambda c: c.opens_rank_0),
-                        ("opens of the file, others", lambda c: f"{c.opens_others:g}"),
-                        ("opens of the lock, rank 0", lambda c: c.opens_lock),
-                        ("files that MPI makes beside it, a rank", lambda c: c.side),
-                        ("microseconds an object, one rank", lambda c: f"{c.seconds_each * 1e6:.0f}")):
-        print(f"| {what} | " + " | ".join(str(value(c)) for c in counted.values()) + " |")
+    small, large = ({op: Counted(records, op, backend, layout) for op in ("save", "load")}
+                    for layout in ("contiguous", "direct"))
+    print(f"Counted with {backend} on {small['save'].ranks} ranks, N datasets:\n")
+    show_counts(small)
+
+    def rows(counted, objects, data):
+        return [((op, ranks), times(counted[op], machine, ranks, objects, data(ranks), small[op].seconds_each))
+                for op in counted for ranks in machine.ranks]
+
     for objects in (1000, 10000):
-        table(f"{objects} datasets of 8 KiB, half of them exchanged:".replace("half of them ", ""),
-              [((op, ranks), times(counted[op], machine, ranks, objects, objects * 8192, True))
-               for op in counted for ranks in machine.ranks])
-    table(f"100 datasets, {machine.bytes / 2 ** 20:.0f} MiB a rank, directly:",
-          [((op, ranks), times(counted[op], machine, ranks, 100, machine.bytes * ranks, False))
-           for op in counted for ranks in machine.ranks])
-    table(f"100 datasets, {machine.bytes / 2 ** 20:.0f} MiB a rank, exchanged:",
-          [((op, ranks), times(counted[op], machine, ranks, 100, machine.bytes * ranks, True))
-           for op in counted for ranks in machine.ranks])
+        table(f"{objects} datasets of 8 KiB, exchanged:", rows(small, objects, lambda _, n=objects: n * 8192))
+    each = f"{machine.bytes / 2 ** 20:.0f} MiB a rank"
+    table(f"100 datasets, {each}, directly:", rows(large, 100, lambda ranks: machine.bytes * ranks))
+    table(f"100 datasets, {each}, exchanged:", rows(small, 100, lambda ranks: machine.bytes * ranks))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
