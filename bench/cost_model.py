@@ -19,6 +19,7 @@ WORTH = {"MPI_Allreduce": 1, "MPI_Bcast": 0.5, "MPI_Barrier": 1, "MPI_Comm_dup":
          "MPI_Comm_split_type": 6, "MPI_Comm_free": 1, "MPI_File_open": 3, "MPI_File_close": 2, "MPI_File_set_view": 1,
          "MPI_File_set_size": 1, "MPI_File_sync": 1, "MPI_File_write_at_all": 2, "MPI_File_read_at_all": 2,
          "MPI_Allgather": 1, "MPI_Gather": 0.5, "MPI_Scatter": 0.5}
+WORTH |= {"MPI_I" + name[4:].lower(): worth for name, worth in WORTH.items() if name.count("_") == 1}  # not blocking
 ROUND_BYTES = 8 << 20  # io::round_memory, of a rank in one exchange
 
 
@@ -40,11 +41,12 @@ def options():
 
 
 def read(names):
+    """What bench_cost counted, and the memory that it measured."""
     records = []
     for name in names:
         with open(name, encoding="utf-8") as lines:
-            records += [record for record in map(json.loads, lines) if record.get("bench") == "cost"]
-    return records
+            records += [json.loads(line) for line in lines]
+    return [[r for r in records if r.get("bench") == bench] for bench in ("cost", "cost_memory")]
 
 
 class Counted:
@@ -145,9 +147,20 @@ def show_counts(counted):
         print(f"| {what} | " + " | ".join(str(value(one)) for one in counted.values()) + " |")
 
 
+def show_memory(records):
+    """Bytes for each, from the difference between few and many."""
+    print("\n| bytes for each of the | peak in a save | peak in a load | kept after a load |\n|---|---:|---:|---:|")
+    for of in ("objects", "chunks"):
+        few, lots = ({r["op"]: r for r in records if r["of"] == of and r["number"] == number}
+                     for number in sorted({r["number"] for r in records if r["of"] == of})[:2])
+        print(f"| {of} | " + " | ".join(
+            f"{(lots[op][key] - few[op][key]) / (lots[op]['number'] - few[op]['number']):.0f}"
+            for op, key in (("save", "peak_bytes"), ("load", "peak_bytes"), ("load", "kept_bytes"))) + " |")
+
+
 def main():
     machine = options()
-    records = read(machine.results)
+    records, memory = read(machine.results)
     backend = machine.backend or records[0]["backend"]
     small, large = ({op: Counted(records, op, backend, layout) for op in ("save", "load")}
                     for layout in ("contiguous", "direct"))
@@ -163,6 +176,8 @@ def main():
     each = f"{machine.bytes / 2 ** 20:.0f} MiB a rank"
     table(f"100 datasets, {each}, directly:", rows(large, 100, lambda ranks: machine.bytes * ranks))
     table(f"100 datasets, {each}, exchanged:", rows(small, 100, lambda ranks: machine.bytes * ranks))
+    if memory:
+        show_memory(memory)
 
 
 if __name__ == "__main__":
