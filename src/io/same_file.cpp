@@ -7,8 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <boost/serialization/string.hpp>
-
 #include "io/posix.hpp"
 #include "memdata/mpi/agreement.hpp"
 #include "mpi/large_count.hpp"

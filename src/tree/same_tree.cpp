@@ -8,7 +8,8 @@
 #include <array>
 #include <boost/range/adaptor/map.hpp>
 #include <map>
-#include <sstream>
+#include <span>
+#include <string>
 #include <tuple>
 #include <vector>
 
@@ -66,12 +67,9 @@ void describe_tree(Archive& archive, const MemNode& node, bool common_data) {
 /// Hash of what `write` puts into an archive.
 template <class F>
 std::uint64_t digest_of(F&& write) {
-    std::ostringstream out;
-    {
-        boost::archive::binary_oarchive archive(out, boost::archive::no_header | boost::archive::no_tracking);
-        write(archive);
-    }
-    return mpi::hash(std::as_bytes(std::span(out.view())));
+    mpi::OutArchive archive;
+    write(archive);
+    return mpi::hash(std::as_bytes(std::span(archive.bytes())));
 }
 
 /// One thing in the tree that can differ: a node, or an attribute of one; with what a person should read.
@@ -184,6 +182,9 @@ void list_items(std::vector<Item>& items, const MemNode& node, bool common_data)
 }  // namespace
 
 void check_same_tree(const Communicator& comm, const MemGroup& group, bool common_data) {
+    if (comm.size() == 1) {
+        return;
+    }
     const std::uint64_t mine = agree(comm, "describing the tree", [&] {
         return digest_of([&](auto& archive) { describe_tree(archive, group, common_data); });
     });
