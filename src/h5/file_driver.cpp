@@ -124,9 +124,12 @@ herr_t close_file(H5FD_t* file) {
     return 0;
 }
 
-herr_t query(const H5FD_t*, unsigned long* flags) {
+herr_t query(const H5FD_t* file, unsigned long* flags) {
     *flags = H5FD_FEAT_AGGREGATE_METADATA | H5FD_FEAT_ACCUMULATE_METADATA | H5FD_FEAT_DATA_SIEVE |
              H5FD_FEAT_AGGREGATE_SMALLDATA | H5FD_FEAT_POSIX_COMPAT_HANDLE;
+    if (file != nullptr && ours(file).driver->makes_room_at_once()) {
+        *flags |= H5FD_FEAT_ALLOCATE_EARLY;
+    }
     return 0;
 }
 
