@@ -31,18 +31,24 @@ inline double median(std::vector<double> values) {
     return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
-/// One way to do one thing; `prepare` is not timed.
+/// One way to do one thing. `prepare` comes before every run and `check` after the first; neither is timed.
 struct Method {
     std::string name;
     std::function<void()> run;
     std::function<void()> prepare = nullptr;
+    std::function<void()> check = nullptr;
 };
 
-/// Runs the methods in turn (A B C, A B C, ...), so that a drift of the machine hits all alike; returns their
-/// medians. The first `warm_up` runs do not count.
-inline std::vector<double> medians(const memdata::Communicator& comm, const std::vector<Method>& methods, int runs,
-                                   int warm_up = 1) {
-    std::vector<std::vector<double>> times(methods.size());
+struct Times {
+    double median;
+    double minimum;
+};
+
+/// Runs the methods in turn (A B C, A B C, ...), so that a drift of the machine hits all alike. The first `warm_up`
+/// runs do not count.
+inline std::vector<Times> times(const memdata::Communicator& comm, const std::vector<Method>& methods, int runs,
+                                int warm_up = 1) {
+    std::vector<std::vector<double>> seen(methods.size());
     for (int run = 0; run < runs + warm_up; ++run) {
         for (std::size_t m = 0; m < methods.size(); ++m) {
             if (methods[m].prepare) {
@@ -50,13 +56,27 @@ inline std::vector<double> medians(const memdata::Communicator& comm, const std:
             }
             const double time = seconds(comm, methods[m].run);
             if (run >= warm_up) {
-                times[m].push_back(time);
+                seen[m].push_back(time);
+            }
+            if (run == 0 && methods[m].check) {
+                methods[m].check();
             }
         }
     }
+    std::vector<Times> result;
+    for (auto& list : seen) {
+        const double minimum = *std::ranges::min_element(list);
+        result.push_back({median(std::move(list)), minimum});
+    }
+    return result;
+}
+
+/// Only the medians.
+inline std::vector<double> medians(const memdata::Communicator& comm, const std::vector<Method>& methods, int runs,
+                                   int warm_up = 1) {
     std::vector<double> result;
-    for (auto& list : times) {
-        result.push_back(median(std::move(list)));
+    for (const Times& each : times(comm, methods, runs, warm_up)) {
+        result.push_back(each.median);
     }
     return result;
 }

@@ -1,0 +1,174 @@
+// SPDX-FileCopyrightText: The memdata authors
+// SPDX-License-Identifier: BSD-3-Clause
+// What save() and load() cost in calls: to MPI, and to the file system, of the rank that makes the most of them.
+//   mpirun -n 4 bench_cost [--most 10000] [--runs 5] [--quick] [DIR]
+// A JSON line a result: bench, op, backend, np, objects, layout, bytes (of data), by_call, median_s, ...
+#include <CLI/CLI.hpp>
+#include <filesystem>
+
+#include "call_counts.hpp"
+#include "harness.hpp"
+
+namespace md = memdata;
+using memdata_test::Call;
+using memdata_test::CallCounts;
+using memdata_test::CallKind;
+
+namespace {
+
+struct Setup {
+    md::Communicator world;
+    std::string folder = ".";
+    int most = 10000;
+    int runs = 5;
+
+    [[nodiscard]] std::string file() const { return folder + "/bench_cost.h5"; }
+};
+
+/// What lies in the file, by number of objects.
+using MakeTree = std::function<md::MemGroup(const Setup&, int)>;
+
+constexpr md::Index columns = 64;
+
+/// Half over axis 0, half over axis 1; every rank has a part of each.
+md::MemGroup contiguous(const Setup& setup, int objects) {
+    md::MemGroup tree(setup.world);
+    for (int i = 0; i < objects; ++i) {
+        tree.create_dataset(fmt::format("d{}", i),
+                            md::MPIArray::full<double>(setup.world, {16, columns}, md::Axis{i % 2}, i));
+    }
+    return tree;
+}
+
+/// As contiguous(), in chunks.
+md::MemGroup chunked(const Setup& setup, int objects) {
+    md::MemGroup tree(setup.world);
+    for (int i = 0; i < objects; ++i) {
+        tree.create_dataset(fmt::format("d{}", i),
+                            md::MPIArray::full<double>(setup.world, {16, columns}, md::Axis{i % 2}, i),
+                            {.chunks = {4, columns}});
+    }
+    return tree;
+}
+
+/// Groups of five datasets with five attributes each, of which every other one is common.
+md::MemGroup mixed(const Setup& setup, int objects) {
+    md::MemGroup tree(setup.world);
+    for (int i = 0; i < objects; ++i) {
+        md::MemGroup& group = tree.require_group(fmt::format("g{}", i / 5));
+        const std::string name = fmt::format("d{}", i % 5);
+        md::MemDataset& dataset =
+            i % 2 == 0
+                ? group.create_dataset(name, md::MPIArray::full<double>(setup.world, {16, columns}, md::Axis{0}, i))
+                : group.create_dataset(name, md::Array(std::vector<double>(100, i)));
+        for (int a = 0; a < 5; ++a) {
+            dataset.attrs()[fmt::format("a{}", a)] = md::AttrValue(i + a);
+        }
+    }
+    return tree;
+}
+
+md::Index bytes_of(const md::MemGroup& tree) {
+    md::Index bytes = 0;
+    tree.visit([&](const md::MemNode& node) {
+        if (node.is_dataset()) {
+            bytes += node.as_dataset().shape().bytes(node.as_dataset().dtype().itemsize());
+        }
+    });
+    return bytes;
+}
+
+CallCounts reduced(const md::Communicator& comm, const CallCounts& mine, MPI_Op operation) {
+    static_assert(sizeof(memdata_test::CallCount) == 2 * sizeof(std::int64_t));
+    CallCounts result = mine;
+    MPI_Allreduce(MPI_IN_PLACE, result.counts.data(), static_cast<int>(2 * result.counts.size()), MPI_INT64_T,
+                  operation, comm);
+    return result;
+}
+
+/// {"MPI_Allreduce": [calls, bytes], ...}
+std::string by_name(const CallCounts& counts, std::initializer_list<CallKind> kinds) {
+    std::string text;
+    for (const CallKind kind : kinds) {
+        for (const auto& [name, count] : counts.by_name(kind)) {
+            text += fmt::format("{}\"{}\": [{}, {}]", text.empty() ? "" : ", ", name, count.calls, count.bytes);
+        }
+    }
+    return "{" + text + "}";
+}
+
+/// Runs it `runs` times; the calls are those of the last.
+void measure(const Setup& setup, const std::string& layout, const std::string& op, int objects, md::Index bytes,
+             const std::function<void()>& run) {
+    std::vector<double> times;
+    CallCounts mine;
+    for (int i = 0; i < setup.runs + 1; ++i) {  // the first one chooses the backend
+        CallCounts before;
+        CallCounts after;
+        const double time = bench::seconds(setup.world, [&] {
+            before = memdata_test::calls_so_far();
+            run();
+            after = memdata_test::calls_so_far();
+        });
+        mine = after.since(before);
+        if (i > 0) {
+            times.push_back(time);
+        }
+    }
+    const std::string backend = md::backend(setup.world).component;  // collective
+    const CallCounts most = reduced(setup.world, mine, MPI_MAX);
+    const CallCounts all = reduced(setup.world, mine, MPI_SUM);
+    if (setup.world.rank() == 0) {
+        fmt::print(
+            "{{\"bench\": \"cost\", \"op\": \"{}\", \"backend\": \"{}\", \"np\": {}, \"objects\": {}, "
+            "\"layout\": \"{}\", \"bytes\": {}, \"collectives\": {}, \"p2p\": {}, \"opens\": {}, \"opens_lock\": {}, "
+            "\"opens_side\": {}, "
+            "\"opens_all_ranks\": {}, \"reads\": {}, \"writes\": {}, \"reads_all_ranks\": {}, "
+            "\"writes_all_ranks\": {}, \"bytes_read_all_ranks\": {}, \"bytes_written_all_ranks\": {}, "
+            "\"bytes_sent\": {}, \"by_call\": {}, \"median_s\": {:.5f}}}\n",
+            op, backend, setup.world.size(), objects, layout, bytes, most.of(CallKind::collective).calls,
+            most.of(CallKind::message).calls, most.of(Call::open).calls, most.of(Call::lock_open).calls,
+            most.of(Call::side_open).calls, all.of(Call::open).calls, most.of(Call::read).calls,
+            most.of(Call::write).calls, all.of(Call::read).calls, all.of(Call::write).calls, all.of(Call::read).bytes,
+            all.of(Call::write).bytes, most.of(CallKind::collective).bytes + most.of(CallKind::message).bytes,
+            by_name(most, {CallKind::collective, CallKind::message, CallKind::file_mpi, CallKind::metadata}),
+            bench::median(times));
+    }
+    std::fflush(stdout);
+}
+
+void run(const Setup& setup, const std::string& layout, const MakeTree& make, int objects) {
+    const md::MemGroup tree = make(setup, objects);
+    measure(setup, layout, "save", objects, bytes_of(tree), [&] { md::save(tree, setup.file()); });
+    measure(setup, layout, "load", objects, bytes_of(tree),
+            [&] { const md::MemGroup loaded = md::load(setup.world, setup.file()); });
+    if (setup.world.rank() == 0) {
+        std::filesystem::remove(setup.file());
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const md::Environment environment;
+    Setup setup;
+    bool quick = false;
+    CLI::App app("Calls of save() and load() to MPI and the file system");
+    app.add_option("--most", setup.most, "objects of the largest tree");
+    app.add_option("--runs", setup.runs, "runs that count");
+    app.add_flag("--quick", quick, "at most 1000 objects, 3 runs");
+    app.add_option("DIR", setup.folder, "where the files go");
+    CLI11_PARSE(app, argc, argv);
+    if (quick) {
+        setup.most = std::min(setup.most, 1000);
+        setup.runs = 3;
+    }
+    memdata_test::watch_file(setup.file());
+    for (const auto& [layout, make] :
+         {std::pair<std::string, MakeTree>("contiguous", contiguous), {"tree", mixed}, {"chunked", chunked}}) {
+        for (int objects = 10; objects <= setup.most; objects *= 10) {
+            run(setup, layout, make, objects);
+        }
+    }
+    return 0;
+}
