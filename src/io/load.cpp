@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/serialization/map.hpp>
 #include <map>
 #include <optional>
 #include <set>

@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <boost/serialization/string.hpp>
 #include <span>
 
 #include "io/posix.hpp"

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <boost/serialization/map.hpp>
 #include <cstdint>
 #include <set>
 #include <span>

@@ -7,7 +7,8 @@
 
 #include <boost/range/adaptor/map.hpp>
 #include <map>
-#include <sstream>
+#include <span>
+#include <string>
 #include <tuple>
 #include <vector>
 
@@ -66,12 +67,9 @@ void describe_tree(Archive& archive, const MemNode& node, bool common_data) {
 /// Hash of what `write` puts into an archive.
 template <class F>
 std::uint64_t digest_of(F&& write) {
-    std::ostringstream out;
-    {
-        boost::archive::binary_oarchive archive(out, boost::archive::no_header | boost::archive::no_tracking);
-        write(archive);
-    }
-    return mpi::hash(std::as_bytes(std::span(out.view())));
+    mpi::OutArchive archive;
+    write(archive);
+    return mpi::hash(std::as_bytes(std::span(archive.bytes())));
 }
 
 /// One thing in the tree that can differ: a node, or an attribute of one; with what a person should read.
