@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,12 +19,9 @@ void same_arguments(const Communicator& comm, std::string_view what, F&& write) 
     std::string shown;
     std::string bytes;
     agree(comm, "comparing the ranks", [&] {
-        std::ostringstream out;
-        {
-            boost::archive::binary_oarchive archive(out, boost::archive::no_header | boost::archive::no_tracking);
-            shown = write(archive);
-        }
-        bytes = std::move(out).str();
+        mpi::OutArchive archive;
+        shown = write(archive);
+        bytes = std::move(archive).bytes();
     });
     mpi::same_on_all_ranks(comm, what, std::as_bytes(std::span(bytes)), shown);
 }

@@ -10,10 +10,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <limits>
 #include <memory>
+#include <optional>
+#include <vector>
 #if H5_VERSION_GE(1, 13, 0)
 #include <H5FDdevelop.h>
 #endif
@@ -22,6 +25,47 @@ namespace memdata::h5 {
 
 namespace {
 
+/// Blocks of a file that is only read: HDF5 asks for metadata a few hundred bytes at a time.
+class ReadAhead {
+public:
+    static constexpr std::size_t block = std::size_t{16} << 10;
+
+    /// Is it a small piece in one block?
+    [[nodiscard]] static bool is_for(haddr_t address, std::size_t size) {
+        return size <= block / 4 && address / block == (address + size - 1) / block;
+    }
+    /// Copies the piece, when load(begin of a block, room) has read all of it: as many bytes as there are, or -1.
+    template <class Load>
+    bool read(haddr_t address, std::size_t size, void* buffer, Load&& load) {
+        const haddr_t number = address / block;
+        Slot& slot = slots_[number % slots_.size()];
+        if (slot.number != number) {
+            slot.number = none;
+            slot.bytes.resize(block);
+            const ssize_t bytes = load(number * block, slot.bytes);
+            if (bytes < 0) {
+                return false;
+            }
+            slot.bytes.resize(static_cast<std::size_t>(bytes));
+            slot.number = number;
+        }
+        const std::size_t at = address % block;
+        if (slot.bytes.size() < at + size) {
+            return false;
+        }
+        std::memcpy(buffer, slot.bytes.data() + at, size);
+        return true;
+    }
+
+private:
+    static constexpr haddr_t none = std::numeric_limits<haddr_t>::max();
+    struct Slot {
+        haddr_t number = none;
+        std::vector<char> bytes = {};
+    };
+    std::array<Slot, 32> slots_;
+};
+
 /// What HDF5 holds for an open file; its own part comes first.
 struct OpenFile {
     H5FD_t base{};
@@ -29,6 +73,7 @@ struct OpenFile {
     haddr_t end_of_addresses = 0;
     haddr_t end_of_file = 0;
     FileDriver* driver = nullptr;
+    std::optional<ReadAhead> ahead = {};  // when the file is only read
 };
 
 OpenFile& ours(H5FD_t* file) { return *reinterpret_cast<OpenFile*>(file); }
@@ -65,6 +110,9 @@ H5FD_t* open_file(const char* name, unsigned flags, hid_t access_list, haddr_t) 
     fstat(file->fd, &status);
     file->end_of_file = static_cast<haddr_t>(status.st_size);
     file->driver = info->driver;
+    if ((flags & H5F_ACC_RDWR) == 0) {
+        file->ahead.emplace();
+    }
     return &file.release()->base;
 }
 
@@ -76,9 +124,12 @@ herr_t close_file(H5FD_t* file) {
     return 0;
 }
 
-herr_t query(const H5FD_t*, unsigned long* flags) {
+herr_t query(const H5FD_t* file, unsigned long* flags) {
     *flags = H5FD_FEAT_AGGREGATE_METADATA | H5FD_FEAT_ACCUMULATE_METADATA | H5FD_FEAT_DATA_SIEVE |
              H5FD_FEAT_AGGREGATE_SMALLDATA | H5FD_FEAT_POSIX_COMPAT_HANDLE;
+    if (file != nullptr && ours(file).driver->makes_room_at_once()) {
+        *flags |= H5FD_FEAT_ALLOCATE_EARLY;
+    }
     return 0;
 }
 
@@ -111,22 +162,35 @@ std::size_t repeat(std::size_t size, Transfer&& transfer) {
     return done;
 }
 
-herr_t read(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, std::size_t size, void* buffer) {
-    if (ours(file).driver->only_located(buffer, address, size)) {
-        return 0;
-    }
-    auto* bytes = static_cast<char*>(buffer);
+/// As many bytes as there are, or -1.
+ssize_t read_at(int fd, haddr_t address, std::size_t size, char* bytes) {
     bool failed = false;
     const std::size_t done = repeat(size, [&](std::size_t at) {
-        const ssize_t now = pread(ours(file).fd, bytes + at, size - at, static_cast<off_t>(address + at));
+        const ssize_t now = pread(fd, bytes + at, size - at, static_cast<off_t>(address + at));
         failed = now < 0 && errno != EINTR;
         return now;
     });
-    if (failed) {
-        ours(file).driver->fail("pread", errno);
+    return failed ? -1 : static_cast<ssize_t>(done);
+}
+
+herr_t read(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, std::size_t size, void* buffer) {
+    OpenFile& in = ours(file);
+    if (in.driver->only_located(buffer, address, size)) {
+        return 0;
+    }
+    if (in.ahead && ReadAhead::is_for(address, size) &&
+        in.ahead->read(address, size, buffer, [&](haddr_t begin, std::vector<char>& room) {
+            return read_at(in.fd, begin, room.size(), room.data());
+        })) {
+        return 0;
+    }
+    auto* bytes = static_cast<char*>(buffer);
+    const ssize_t done = read_at(in.fd, address, size, bytes);
+    if (done < 0) {
+        in.driver->fail("pread", errno);
         return -1;
     }
-    std::memset(bytes + done, 0, size - done);  // beyond the end
+    std::memset(bytes + done, 0, size - static_cast<std::size_t>(done));  // beyond the end
     return 0;
 }
 

@@ -26,6 +26,10 @@ public:
 
     /// Sets the driver in a file access property list; this object must outlive the file.
     void use_in(hid_t access_list);
+    /// Of a file that is opened from now on: every dataset gets its room when it is made, as HDF5's own parallel driver
+    /// wants it. To say so in each dataset's property list costs HDF5 half as much again as making the dataset.
+    void make_room_at_once() noexcept { at_once_ = true; }
+    [[nodiscard]] bool makes_room_at_once() const noexcept { return at_once_; }
     /// Throws IoError, with the operating system's reason, when anything could not be written.
     void check(const std::string& file) const;
 
@@ -63,6 +67,7 @@ public:
 private:
     const char* call_ = "";
     int error_ = 0;
+    bool at_once_ = false;
     std::byte untouched_{};
     std::optional<RawData> raw_data_;
 };

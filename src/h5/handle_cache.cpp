@@ -24,8 +24,14 @@ std::shared_ptr<const FileType> HandleCache::file_type(hid_t type, const std::fu
     FileType found;
     found.kind = check(H5Tget_class(type), "H5Tget_class", context);
     found.bytes = H5Tget_size(type);
+    // To HDF5, strings of variable length are equal whatever their character set and padding; they may be inside
+    // another type.
+    const bool is_string = found.kind == H5T_STRING;
+    const auto of_string = [](hid_t string) { return std::pair(H5Tget_cset(string), H5Tget_strpad(string)); };
+    const bool has_strings = !is_string && check(H5Tdetect_class(type, H5T_STRING), "H5Tdetect_class", context) > 0;
     const auto* known = file_types_.find([&](const auto& entry) {
-        return entry->kind == found.kind && entry->bytes == found.bytes && H5Tequal(entry->type.get(), type) > 0;
+        return !has_strings && entry->kind == found.kind && entry->bytes == found.bytes &&
+               (!is_string || of_string(entry->type.get()) == of_string(type)) && H5Tequal(entry->type.get(), type) > 0;
     });
     if (known != nullptr) {
         return *known;

@@ -40,6 +40,7 @@ namespace {
 /// What the file's settings depend on.
 struct Measures {
     bool dense_attributes = false;  ///< is there one too large for the oldest format?
+    bool chunks = false;
     hsize_t nodes = 0;
 
     explicit Measures(const MemGroup& tree) {
@@ -53,13 +54,16 @@ private:
         for (const auto& [name, value] : node.attrs()) {
             dense_attributes = dense_attributes || h5::needs_dense_storage(value);
         }
+        if (node.is_dataset()) {
+            const Storage& storage = node.as_dataset().storage();
+            chunks = chunks || !storage.chunks.empty() || storage.wants_automatic_chunks();
+        }
     }
 };
 
-h5::PropertyList file_access(const MemGroup& tree) {
+h5::PropertyList file_access(const Measures& measures) {
     h5::PropertyList access(h5::check(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate"));
     // The oldest format that can hold the tree, so that every reader can read it.
-    const Measures measures(tree);
     h5::check(H5Pset_libver_bounds(access.get(), measures.dense_attributes ? H5F_LIBVER_V18 : H5F_LIBVER_EARLIEST,
                                    H5F_LIBVER_LATEST),
               "H5Pset_libver_bounds");
@@ -67,6 +71,10 @@ h5::PropertyList file_access(const MemGroup& tree) {
     constexpr hsize_t per_node = 512;
     const hsize_t block = std::clamp<hsize_t>(measures.nodes * per_node, 2048, hsize_t{1} << 20);
     h5::check(H5Pset_meta_block_size(access.get(), block), "H5Pset_meta_block_size");
+    // Large data begin at a page: of the file's cache, and of the blocks that a file system locks.
+    constexpr hsize_t large = hsize_t{1} << 20;
+    constexpr hsize_t page = 4096;
+    h5::check(H5Pset_alignment(access.get(), large, page), "H5Pset_alignment");
     return access;
 }
 
@@ -168,7 +176,8 @@ private:
         // To HDF5 a dataset is half the work when its properties are the default.
         const Storage storage = source.storage_on_disk();
         h5::PropertyList chunked;
-        hid_t properties = is_written_by_all(source) ? for_all_ranks_.get() : H5P_DEFAULT;
+        const bool asks_for_room = is_written_by_all(source) && !file_.driver_.makes_room_at_once();
+        hid_t properties = asks_for_room ? for_all_ranks_.get() : H5P_DEFAULT;
         if (!storage.chunks.empty()) {
             chunked = chunked_properties(source, storage, options_.transfer.way, context);
             properties = chunked.get();
@@ -315,7 +324,11 @@ NewFile::NewFile(const MemGroup& tree, const std::string& file, const SaveOption
                  const std::map<std::string, Array>& strings, const MergePlan* merge)
     : name_(file) {
     const ErrorContext context{.file = file};
-    const h5::PropertyList access = file_access(tree);
+    const Measures measures(tree);
+    const h5::PropertyList access = file_access(measures);
+    if (merge == nullptr && !measures.chunks) {  // chunks get theirs one by one
+        driver_.make_room_at_once();
+    }
     driver_.use_in(access.get());
     const hid_t id = merge == nullptr ? H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get())
                                       : H5Fopen(file.c_str(), H5F_ACC_RDWR, access.get());

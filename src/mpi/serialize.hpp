@@ -2,61 +2,42 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// How the values of the base layer travel between ranks: Boost.Serialization, binary, without versions (both
-// ends are the same program). A type read back is built by its public factories, which check it.
+// How the values of the base layer travel between ranks: by serialize functions of Boost.Serialization, in archives
+// without versions (both ends are the same program). A type read back is built by its public factories, which check it.
 
-#include <boost/archive/binary_iarchive.hpp>
-#include <boost/archive/binary_oarchive.hpp>
-#include <boost/serialization/binary_object.hpp>
-#include <boost/serialization/level.hpp>
-#include <boost/serialization/optional.hpp>
 #include <boost/serialization/split_free.hpp>
-#include <boost/serialization/string.hpp>
-#include <boost/serialization/tracking.hpp>
-#include <boost/serialization/vector.hpp>
-#include <sstream>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "memdata/base/array.hpp"
 #include "memdata/base/attributes.hpp"
 #include "memdata/base/storage.hpp"
+#include "mpi/archive.hpp"
 
 namespace memdata::mpi {
 
 /// Bytes of any serialisable value, and back.
 template <class T>
 [[nodiscard]] std::string pack(const T& value) {
-    std::ostringstream out;
-    {
-        boost::archive::binary_oarchive archive(out, boost::archive::no_header | boost::archive::no_tracking);
-        archive << value;
-    }
-    return std::move(out).str();
+    OutArchive archive;
+    archive << value;
+    return std::move(archive).bytes();
 }
 template <class T>
-void unpack(std::string bytes, T& value) {
-    std::istringstream in(std::move(bytes));
-    boost::archive::binary_iarchive archive(in, boost::archive::no_header | boost::archive::no_tracking);
-    archive >> value;
+void unpack(std::string_view bytes, T& value) {
+    InArchive(bytes) >> value;
 }
 
 }  // namespace memdata::mpi
 
-#define MEMDATA_SERIALIZE_PLAIN(Type)                                           \
-    BOOST_CLASS_IMPLEMENTATION(Type, boost::serialization::object_serializable) \
-    BOOST_CLASS_TRACKING(Type, boost::serialization::track_never)
-
-#define MEMDATA_SERIALIZE_SPLIT(Type) \
-    MEMDATA_SERIALIZE_PLAIN(Type)     \
-    BOOST_SERIALIZATION_SPLIT_FREE(Type)
-
-MEMDATA_SERIALIZE_SPLIT(memdata::Shape)
-MEMDATA_SERIALIZE_SPLIT(memdata::Dtype)
-MEMDATA_SERIALIZE_SPLIT(memdata::Array)
-MEMDATA_SERIALIZE_SPLIT(memdata::AttrValue)
-MEMDATA_SERIALIZE_SPLIT(memdata::MemAttrs)
-MEMDATA_SERIALIZE_PLAIN(memdata::Filter)
-MEMDATA_SERIALIZE_SPLIT(memdata::Storage)
+BOOST_SERIALIZATION_SPLIT_FREE(memdata::Shape)
+BOOST_SERIALIZATION_SPLIT_FREE(memdata::Dtype)
+BOOST_SERIALIZATION_SPLIT_FREE(memdata::Array)
+BOOST_SERIALIZATION_SPLIT_FREE(memdata::AttrValue)
+BOOST_SERIALIZATION_SPLIT_FREE(memdata::MemAttrs)
+BOOST_SERIALIZATION_SPLIT_FREE(memdata::Storage)
 
 namespace boost::serialization {
 
@@ -154,9 +135,10 @@ void load(Archive& ar, memdata::Dtype& dtype, unsigned) {
     }
 }
 
+/// An array whose type is known.
 template <class Archive>
-void save(Archive& ar, const memdata::Array& array, unsigned) {
-    ar << array.dtype() << array.shape();
+void save_elements(Archive& ar, const memdata::Array& array) {
+    ar << array.shape();
     if (array.dtype().is_trivial()) {
         ar.save_binary(array.data(), static_cast<std::size_t>(array.bytes()));
     } else {
@@ -166,11 +148,10 @@ void save(Archive& ar, const memdata::Array& array, unsigned) {
     }
 }
 template <class Archive>
-void load(Archive& ar, memdata::Array& array, unsigned) {
-    memdata::Dtype dtype;
+[[nodiscard]] memdata::Array load_elements(Archive& ar, const memdata::Dtype& dtype) {
     memdata::Shape shape;
-    ar >> dtype >> shape;
-    array = memdata::Array::uninitialized(dtype, shape);
+    ar >> shape;
+    memdata::Array array = memdata::Array::uninitialized(dtype, shape);
     if (dtype.is_trivial()) {
         ar.load_binary(array.data(), static_cast<std::size_t>(array.bytes()));
     } else {
@@ -178,6 +159,19 @@ void load(Archive& ar, memdata::Array& array, unsigned) {
             ar >> text;
         }
     }
+    return array;
+}
+
+template <class Archive>
+void save(Archive& ar, const memdata::Array& array, unsigned) {
+    ar << array.dtype();
+    save_elements(ar, array);
+}
+template <class Archive>
+void load(Archive& ar, memdata::Array& array, unsigned) {
+    memdata::Dtype dtype;
+    ar >> dtype;
+    array = load_elements(ar, dtype);
 }
 
 template <class Archive>
@@ -188,10 +182,9 @@ void save(Archive& ar, const memdata::AttrValue& value, unsigned) {
     if (kind == Kind::json) {
         ar << value.json_text();
     } else {
-        const memdata::Dtype file_dtype = value.file_dtype();
-        ar << file_dtype;
+        ar << value.file_dtype();  // that of the array, but for the byte order
         if (kind == Kind::array) {
-            ar << value.array();
+            save_elements(ar, value.array());
         }
     }
 }
@@ -208,9 +201,8 @@ void load(Archive& ar, memdata::AttrValue& value, unsigned) {
         memdata::Dtype file_dtype;
         ar >> file_dtype;
         if (kind == AttrValue::Kind::array) {
-            memdata::Array array;
-            ar >> array;
-            value = AttrValue(std::move(array), file_dtype);
+            memdata::Array array = load_elements(ar, file_dtype.native());
+            value = file_dtype.is_native() ? AttrValue(std::move(array)) : AttrValue(std::move(array), file_dtype);
         } else {
             value = AttrValue::null(file_dtype);
         }
