@@ -19,11 +19,15 @@ def apart(record):
 
 
 def chosen(records):
-    """Those of bench_cost. Where there are any with a host for each rank, the others of many ranks are left out."""
+    """Those of bench_cost, of one backend: counts are no means of several. Where there are any with a host for each
+    rank, the others of many ranks are left out."""
     records = [record for record in records if record.get("bench") == "cost"]
-    if any(apart(record) for record in records):
-        return [record for record in records if apart(record) or record["np"] == 1], True
-    return records, False
+    backend = min((record.get("backend", "") for record in records), default="")
+    records = [record for record in records if record.get("backend", "") == backend]
+    hosts = any(apart(record) for record in records)
+    if hosts:
+        records = [record for record in records if apart(record) or record["np"] == 1]
+    return records, backend, hosts
 
 
 def curves(records, x, line, field):
@@ -39,10 +43,9 @@ def curves(records, x, line, field):
 
 def figure(records, title, x, x_label, line, line_text):
     """A column for each layout, a row for each metric; save and load together."""
-    records, hosts = chosen(records)
+    records, backend, hosts = chosen(records)
     if not records:
         return None
-    backends = ", ".join(sorted({record["backend"] for record in records if "backend" in record}))
     layouts = sorted({record.get("layout", "") for record in records}, key=lambda name: (name != "contiguous", name))
     values = sorted({record[line] for record in records})
 
@@ -52,7 +55,7 @@ def figure(records, title, x, x_label, line, line_text):
 
     svg = plot_svg.Svg()
     top = plot_svg.heading(svg, LEFT, [
-        title, f'Solid: save; dashed: load.{" Backends: " + backends + "." if backends else ""}'
+        title, f'Solid: save; dashed: load.{f" Backend: {backend}." if backend else ""}'
         + (" Every rank as if on a host of its own." if hosts else " All ranks on one host."),
         "Lines that lie on each other have different widths."]) + 2
     top = plot_svg.legend(svg, LEFT, top, [(line_text(value), style((value, "save"))[0]) for value in values]) + 28

@@ -37,14 +37,9 @@ std::vector<Round> Exchange::rounds() const {
     constexpr Index worthwhile = Index{64} << 10;
     const Index most_staged = is_shared() ? node_->stage_bytes() : round_memory;
     std::vector<Round> result(1);
-    std::vector<Index> load(static_cast<std::size_t>(comm_.size()), 0);  // bytes a rank sends or receives in this round
+    Index owned = 0;  // no rank sends or receives more in this round
     const auto fits = [&](const Stripes& stripes, Index low, Index high) {
-        for (int rank = 0; rank < comm_.size() && !is_shared(); ++rank) {
-            if (load[static_cast<std::size_t>(rank)] + stripes.bytes(rank, low, high) > round_memory) {
-                return false;
-            }
-        }
-        return true;
+        return is_shared() || owned + stripes.most_bytes(low, high) <= round_memory;
     };
     for (std::size_t block = 0; block < stripes_.size(); ++block) {
         const Stripes& stripes = stripes_[block];
@@ -57,13 +52,11 @@ std::vector<Round> Exchange::rounds() const {
             }
             if (length < std::min(left, worthwhile) && round.bytes > 0) {
                 result.emplace_back();  // an empty round takes what one rank may own of anything
-                std::ranges::fill(load, 0);
+                owned = 0;
                 continue;
             }
             round.segments.push_back({block, low, low + length, round.bytes});
-            for (int rank = 0; rank < comm_.size() && !is_shared(); ++rank) {
-                load[static_cast<std::size_t>(rank)] += stripes.bytes(rank, low, low + length);
-            }
+            owned += stripes.most_bytes(low, low + length);
             round.bytes += length;
             low += length;
         }

@@ -47,6 +47,12 @@ public:
         return before(rank, high) - before(rank, low);
     }
 
+    /// No rank has more than these bytes of [low, high).
+    [[nodiscard]] Index most_bytes(Index low, Index high) const noexcept {
+        const Index touched = low < high ? (high - 1) / stripe_ - low / stripe_ + 1 : 0;
+        return std::min(high - low, touched * longest_run());
+    }
+
     /// Calls f(position in the dataset, position in the rank's block, bytes) for every piece of [low, high) that
     /// is a rank's, in order.
     template <class F>
