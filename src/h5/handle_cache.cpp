@@ -24,8 +24,13 @@ std::shared_ptr<const FileType> HandleCache::file_type(hid_t type, const std::fu
     FileType found;
     found.kind = check(H5Tget_class(type), "H5Tget_class", context);
     found.bytes = H5Tget_size(type);
+    if (found.kind == H5T_STRING) {
+        found.charset = check(H5Tget_cset(type), "H5Tget_cset", context);
+        found.padding = check(H5Tget_strpad(type), "H5Tget_strpad", context);
+    }
     const auto* known = file_types_.find([&](const auto& entry) {
-        return entry->kind == found.kind && entry->bytes == found.bytes && H5Tequal(entry->type.get(), type) > 0;
+        return entry->kind == found.kind && entry->bytes == found.bytes && entry->charset == found.charset &&
+               entry->padding == found.padding && H5Tequal(entry->type.get(), type) > 0;
     });
     if (known != nullptr) {
         return *known;
