@@ -1,13 +1,14 @@
 // SPDX-FileCopyrightText: The memdata authors
 // SPDX-License-Identifier: BSD-3-Clause
 // What save() and load() cost in calls: to MPI, and to the file system, of the rank that makes the most of them.
-//   mpirun -n 4 bench_cost [--most 10000] [--runs 5] [--quick] [DIR]
+//   mpirun -n 4 bench_cost [--layout contiguous] [--most 10000] [--runs 5] [--apart] [--quick] [DIR]
 // A JSON line a result: bench, op, backend, np, objects, layout, bytes (of data), by_call, median_s, ...
 #include <CLI/CLI.hpp>
 #include <filesystem>
 
 #include "call_counts.hpp"
 #include "harness.hpp"
+#include "mpi/node.hpp"
 
 namespace md = memdata;
 using memdata_test::Call;
@@ -21,6 +22,7 @@ struct Setup {
     std::string folder = ".";
     int most = 10000;
     int runs = 5;
+    bool apart = false;
 
     [[nodiscard]] std::string file() const { return folder + "/bench_cost.h5"; }
 };
@@ -36,6 +38,17 @@ md::MemGroup contiguous(const Setup& setup, int objects) {
     for (int i = 0; i < objects; ++i) {
         tree.create_dataset(fmt::format("d{}", i),
                             md::MPIArray::full<double>(setup.world, {16, columns}, md::Axis{i % 2}, i));
+    }
+    return tree;
+}
+
+/// Half over axis 0, half over axis 1, in pieces so large that every rank accesses its own.
+md::MemGroup direct(const Setup& setup, int objects) {
+    md::MemGroup tree(setup.world);
+    for (int i = 0; i < objects; ++i) {
+        const md::Index each = setup.world.size();
+        const md::Shape shape = i % 2 == 0 ? md::Shape{each * 128, columns} : md::Shape{2, each * 128 * columns};
+        tree.create_dataset(fmt::format("d{}", i), md::MPIArray::full<double>(setup.world, shape, md::Axis{i % 2}, i));
     }
     return tree;
 }
@@ -120,17 +133,18 @@ void measure(const Setup& setup, const std::string& layout, const std::string& o
     const CallCounts all = reduced(setup.world, mine, MPI_SUM);
     if (setup.world.rank() == 0) {
         fmt::print(
-            "{{\"bench\": \"cost\", \"op\": \"{}\", \"backend\": \"{}\", \"np\": {}, \"objects\": {}, "
+            "{{\"bench\": \"cost\", \"op\": \"{}\", \"backend\": \"{}\", \"np\": {}, \"hosts\": {}, \"objects\": {}, "
             "\"layout\": \"{}\", \"bytes\": {}, \"collectives\": {}, \"p2p\": {}, \"opens\": {}, \"opens_lock\": {}, "
             "\"opens_side\": {}, "
             "\"opens_all_ranks\": {}, \"reads\": {}, \"writes\": {}, \"reads_all_ranks\": {}, "
             "\"writes_all_ranks\": {}, \"bytes_read_all_ranks\": {}, \"bytes_written_all_ranks\": {}, "
             "\"bytes_sent\": {}, \"by_call\": {}, \"median_s\": {:.5f}}}\n",
-            op, backend, setup.world.size(), objects, layout, bytes, most.of(CallKind::collective).calls,
-            most.of(CallKind::message).calls, most.of(Call::open).calls, most.of(Call::lock_open).calls,
-            most.of(Call::side_open).calls, all.of(Call::open).calls, most.of(Call::read).calls,
-            most.of(Call::write).calls, all.of(Call::read).calls, all.of(Call::write).calls, all.of(Call::read).bytes,
-            all.of(Call::write).bytes, most.of(CallKind::collective).bytes + most.of(CallKind::message).bytes,
+            op, backend, setup.world.size(), setup.apart ? setup.world.size() : 1, objects, layout, bytes,
+            most.of(CallKind::collective).calls, most.of(CallKind::message).calls, most.of(Call::open).calls,
+            most.of(Call::lock_open).calls, most.of(Call::side_open).calls, all.of(Call::open).calls,
+            most.of(Call::read).calls, most.of(Call::write).calls, all.of(Call::read).calls, all.of(Call::write).calls,
+            all.of(Call::read).bytes, all.of(Call::write).bytes,
+            most.of(CallKind::collective).bytes + most.of(CallKind::message).bytes,
             by_name(most, {CallKind::collective, CallKind::message, CallKind::file_mpi, CallKind::metadata}),
             bench::median(times));
     }
@@ -147,27 +161,43 @@ void run(const Setup& setup, const std::string& layout, const MakeTree& make, in
     }
 }
 
+struct Layout {
+    std::string name;
+    MakeTree make;
+    int most;  // objects
+};
+const std::vector<Layout> layouts{{"contiguous", contiguous, 1000000},
+                                  {"direct", direct, 100},
+                                  {"tree", mixed, 1000000},
+                                  {"chunked", chunked, 1000000}};
+
 }  // namespace
 
 int main(int argc, char** argv) {
     const md::Environment environment;
     Setup setup;
     bool quick = false;
+    std::string only;
     CLI::App app("Calls of save() and load() to MPI and the file system");
-    app.add_option("--most", setup.most, "objects of the largest tree");
-    app.add_option("--runs", setup.runs, "runs that count");
+    app.add_option("--layout", only, "contiguous, direct, tree or chunked; all of them if not given")
+        ->check(CLI::IsMember({"contiguous", "direct", "tree", "chunked"}));
+    app.add_option("--most", setup.most, "objects of the largest tree")->check(CLI::Range(10, 1000000));
+    app.add_option("--runs", setup.runs, "runs that count")->check(CLI::Range(1, 100));
+    app.add_flag("--apart", setup.apart, "as if every rank were on a host of its own: nothing goes by shared memory");
     app.add_flag("--quick", quick, "at most 1000 objects, 3 runs");
-    app.add_option("DIR", setup.folder, "where the files go");
+    app.add_option("DIR", setup.folder, "where the files go")->check(CLI::ExistingDirectory);
     CLI11_PARSE(app, argc, argv);
     if (quick) {
         setup.most = std::min(setup.most, 1000);
         setup.runs = 3;
     }
+    md::mpi::NodeTest::most_ranks = setup.apart ? 1 : 0;
     memdata_test::watch_file(setup.file());
-    for (const auto& [layout, make] :
-         {std::pair<std::string, MakeTree>("contiguous", contiguous), {"tree", mixed}, {"chunked", chunked}}) {
-        for (int objects = 10; objects <= setup.most; objects *= 10) {
-            run(setup, layout, make, objects);
+    for (const Layout& layout : layouts) {
+        for (int objects = 10; objects <= std::min(setup.most, layout.most); objects *= 10) {
+            if (only.empty() || only == layout.name) {
+                run(setup, layout.name, layout.make, objects);
+            }
         }
     }
     return 0;

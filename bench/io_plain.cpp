@@ -103,6 +103,10 @@ PlainBlock::PlainBlock(const md::Communicator& comm, const md::Distribution& dis
         distance_ *= i < axis ? 1 : global[i];
         first_ = i == axis ? distribution.partition().offset(comm.rank()) : first_ * global[i];
     }
+    if (run_ == distance_) {  // the only rank: all runs are adjacent
+        run_ *= runs_;
+        runs_ = 1;
+    }
     for (int rank = 0; rank < distribution.ranks(); ++rank) {
         largest_ = std::max(largest_, distribution.local_shape(rank).elements());
     }

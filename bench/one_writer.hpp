@@ -17,6 +17,22 @@
 // all have made by H5Dwrite_chunk.
 namespace bench {
 
+/// What HDF5 returns, unless it is an error.
+template <class T>
+T hdf5(T result) {
+    if (result < 0) {
+        throw std::runtime_error("a call of HDF5 failed");
+    }
+    return result;
+}
+
+/// The same for MPI, whose errors end the job unless somebody has it return them.
+inline void mpi(int code) {
+    if (code != MPI_SUCCESS) {
+        throw std::runtime_error("a call of MPI failed");
+    }
+}
+
 /// HDF5's shuffle and deflate of `values`, as one chunk of the file.
 inline std::vector<Bytef> shuffled_and_deflated(const std::vector<double>& values, int level) {
     const std::size_t count = values.size();
@@ -61,46 +77,41 @@ inline void save_by_one_writer(const memdata::MPIArray& array, const std::vector
     if (comm.rank() == 0) {
         const hsize_t shape[2] = {static_cast<hsize_t>(array.shape()[0]), static_cast<hsize_t>(columns)};
         const hsize_t chunk[2] = {static_cast<hsize_t>(chunks[0]), static_cast<hsize_t>(chunks[1])};
-        const hid_t space = H5Screate_simple(2, shape, nullptr);
-        const hid_t list = H5Pcreate(H5P_DATASET_CREATE);
-        H5Pset_chunk(list, 2, chunk);
-        H5Pset_shuffle(list);
-        H5Pset_deflate(list, static_cast<unsigned>(level));
-        out = H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-        dataset = H5Dcreate2(out, "d", H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, list, H5P_DEFAULT);
-        H5Pclose(list);
-        H5Sclose(space);
-        if (dataset < 0) {
-            throw std::runtime_error("cannot make '" + file + "'");
-        }
+        const hid_t space = hdf5(H5Screate_simple(2, shape, nullptr));
+        const hid_t list = hdf5(H5Pcreate(H5P_DATASET_CREATE));
+        hdf5(H5Pset_chunk(list, 2, chunk));
+        hdf5(H5Pset_shuffle(list));
+        hdf5(H5Pset_deflate(list, static_cast<unsigned>(level)));
+        out = hdf5(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT));
+        dataset = hdf5(H5Dcreate2(out, "d", H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, list, H5P_DEFAULT));
+        hdf5(H5Pclose(list));
+        hdf5(H5Sclose(space));
     }
     std::vector<Bytef> buffer;
     for (memdata::Index row = 0; row < rows; row += chunks[0]) {
         for (memdata::Index column = 0; column < columns; column += chunks[1]) {
             buffer = compressed(row, column);
             if (comm.rank() != 0) {
-                MPI_Send(buffer.data(), static_cast<int>(buffer.size()), MPI_BYTE, 0, 0, comm);
+                mpi(MPI_Send(buffer.data(), static_cast<int>(buffer.size()), MPI_BYTE, 0, 0, comm));
                 continue;
             }
             for (int rank = 0; rank < comm.size(); ++rank) {
                 if (rank > 0) {
                     MPI_Status status;
                     int bytes = 0;
-                    MPI_Probe(rank, 0, comm, &status);
-                    MPI_Get_count(&status, MPI_BYTE, &bytes);
+                    mpi(MPI_Probe(rank, 0, comm, &status));
+                    mpi(MPI_Get_count(&status, MPI_BYTE, &bytes));
                     buffer.resize(static_cast<std::size_t>(bytes));
-                    MPI_Recv(buffer.data(), bytes, MPI_BYTE, rank, 0, comm, MPI_STATUS_IGNORE);
+                    mpi(MPI_Recv(buffer.data(), bytes, MPI_BYTE, rank, 0, comm, MPI_STATUS_IGNORE));
                 }
                 const hsize_t start[2] = {static_cast<hsize_t>(rank * rows + row), static_cast<hsize_t>(column)};
-                if (H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, start, buffer.size(), buffer.data()) < 0) {
-                    throw std::runtime_error("H5Dwrite_chunk failed");
-                }
+                hdf5(H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, start, buffer.size(), buffer.data()));
             }
         }
     }
     if (comm.rank() == 0) {
-        H5Dclose(dataset);
-        H5Fclose(out);
+        hdf5(H5Dclose(dataset));
+        hdf5(H5Fclose(out));
     }
 }
 

@@ -24,13 +24,19 @@ std::shared_ptr<const FileType> HandleCache::file_type(hid_t type, const std::fu
     FileType found;
     found.kind = check(H5Tget_class(type), "H5Tget_class", context);
     found.bytes = H5Tget_size(type);
+    // To HDF5, strings of variable length are equal whatever their character set and padding; they may be inside
+    // another type.
+    bool has_strings = false;
     if (found.kind == H5T_STRING) {
         found.charset = check(H5Tget_cset(type), "H5Tget_cset", context);
         found.padding = check(H5Tget_strpad(type), "H5Tget_strpad", context);
+    } else if (found.kind == H5T_COMPOUND || found.kind == H5T_ARRAY || found.kind == H5T_VLEN) {
+        has_strings = check(H5Tdetect_class(type, H5T_STRING), "H5Tdetect_class", context) > 0;
     }
     const auto* known = file_types_.find([&](const auto& entry) {
-        return entry->kind == found.kind && entry->bytes == found.bytes && entry->charset == found.charset &&
-               entry->padding == found.padding && H5Tequal(entry->type.get(), type) > 0;
+        return !has_strings && entry->kind == found.kind && entry->bytes == found.bytes &&
+               entry->charset == found.charset && entry->padding == found.padding &&
+               H5Tequal(entry->type.get(), type) > 0;
     });
     if (known != nullptr) {
         return *known;

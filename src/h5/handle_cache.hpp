@@ -22,7 +22,7 @@ struct FileType {
     Type type = {};  ///< in HDF5
     H5T_class_t kind = H5T_NO_CLASS;
     std::size_t bytes = 0;                ///< of an element in the file
-    H5T_cset_t charset = H5T_CSET_ERROR;  ///< of a string, which H5Tequal does not look at when it is of any length
+    H5T_cset_t charset = H5T_CSET_ERROR;  ///< of a string
     H5T_str_t padding = H5T_STR_ERROR;    ///< the same
     bool has_references = false;          ///< itself, or in sequences or compounds: no Dtype then
     Dtype dtype = {};

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <exception>
+#include <memory>
 #include <optional>
 
 #include "io/exchange.hpp"
+#include "io/round_memory.hpp"
 #include "memdata/mpi/agreement.hpp"
+#include "mpi/node.hpp"
 
 namespace memdata::io {
 
@@ -19,12 +22,11 @@ class DeferringAccess {
 public:
     DeferringAccess(const FileAccess& file, Direction direction) : file_(file), direction_(direction) {}
 
-    void operator()(const ContiguousBlock& block, Index position, std::byte* data, Index bytes) noexcept {
+    void operator()(const ContiguousBlock& block, std::uint64_t offset, std::byte* data, Index bytes) noexcept {
         if (failure_) {
             return;
         }
         try {
-            const std::uint64_t offset = block.file_offset + static_cast<std::uint64_t>(position);
             if (direction_ == Direction::write) {
                 file_.write(block.path, offset, data, bytes);
             } else {
@@ -43,8 +45,7 @@ private:
     std::exception_ptr failure_;
 };
 
-/// Below these lengths of a run the bytes are passed on instead of going to the file piece by piece. First guesses,
-/// not yet tuned by measurement: reading ahead makes short reads cheaper than short writes.
+/// Below these lengths of a run the bytes are passed on instead of going to the file piece by piece.
 constexpr Index direct_write_run = Index{64} << 10;
 constexpr Index direct_read_run = Index{16} << 10;
 
@@ -55,14 +56,15 @@ bool goes_directly(const ContiguousBlock& block, Direction direction, TransferWa
     return Stripes(block).longest_run() >= (direction == Direction::write ? direct_write_run : direct_read_run);
 }
 
-/// Which blocks go how, and the rounds of those that are exchanged.
+/// Which blocks go how, in the order of the file, and the rounds of those that are exchanged.
 struct Plan {
     std::vector<std::pair<ContiguousBlock, Stripes>> direct;
     std::vector<ContiguousBlock> exchanged;
     std::optional<Exchange> exchange;  // of the blocks above: the plan stays where it is
     std::vector<Round> rounds;
 
-    Plan(const Communicator& comm, const std::vector<ContiguousBlock>& blocks, Direction direction, TransferWay way) {
+    Plan(const Communicator& comm, std::shared_ptr<mpi::Node> node, const std::vector<ContiguousBlock>& blocks,
+         Direction direction, TransferWay way) {
         for (const ContiguousBlock& block : blocks) {
             if (goes_directly(block, direction, way)) {
                 direct.emplace_back(block, Stripes(block));
@@ -70,7 +72,8 @@ struct Plan {
                 exchanged.push_back(block);
             }
         }
-        exchange.emplace(comm, exchanged);
+        std::ranges::stable_sort(exchanged, {}, &ContiguousBlock::file_offset);
+        exchange.emplace(comm, exchanged, std::move(node));
         rounds = exchange->rounds();
     }
     Plan(const Plan&) = delete;
@@ -81,25 +84,34 @@ struct Plan {
 
 void transfer_contiguous(const Communicator& comm, const FileAccess& file, Direction direction,
                          const std::vector<ContiguousBlock>& blocks, TransferWay way, Monitor& monitor) {
+    if (blocks.empty()) {
+        return;
+    }
+    std::shared_ptr<mpi::Node> node = mpi::Node::of(comm);
     std::optional<Plan> plan;
-    agree(comm, "planning a transfer", [&] { plan.emplace(comm, blocks, direction, way); });
+    agree(comm, "planning a transfer", [&] { plan.emplace(comm, std::move(node), blocks, direction, way); });
     DeferringAccess access(file, direction);
     // From here on nothing is thrown on one rank but within agree().
     for (const auto& [block, stripes] : plan->direct) {
         monitor.dataset(block.path);
-        stripes.for_each_run(comm.rank(), 0, stripes.total(),
-                             [&, &block = block](Index position, Index local, Index length) {
-                                 access(block, position, block.local + local, length);
-                             });
+        stripes.for_each_run(
+            comm.rank(), 0, stripes.total(), [&, &block = block](Index position, Index local, Index length) {
+                access(block, block.file_offset + static_cast<std::uint64_t>(position), block.local + local, length);
+            });
         monitor.moved(block.path, Route::direct, stripes.total());
     }
     Exchange& exchange = *plan->exchange;
+    Index unchecked = 0;  // bytes a rank until the next look: rounds in shared memory are small
     for (const Round& round : plan->rounds) {
-        monitor.dataset(plan->exchanged[round.front().block].path);
-        agree(comm, "making room for an exchange", [&] {
-            monitor.check();
-            exchange.prepare(round);
-        });
+        monitor.dataset(plan->exchanged[round.segments.front().block].path);
+        if (!exchange.is_shared() || unchecked <= 0) {
+            agree(comm, "making room for an exchange", [&] {
+                monitor.check();
+                exchange.prepare(round);
+            });
+            unchecked = round_memory;
+        }
+        unchecked -= round.stretch;
         if (direction == Direction::write) {
             exchange.gather(round);
             exchange.for_each_staged(round, access);
@@ -107,7 +119,7 @@ void transfer_contiguous(const Communicator& comm, const FileAccess& file, Direc
             exchange.for_each_staged(round, access);
             exchange.spread(round);
         }
-        for (const Segment& segment : round) {
+        for (const Segment& segment : round.segments) {
             monitor.moved(plan->exchanged[segment.block].path, Route::exchange, segment.high - segment.low);
         }
     }

@@ -51,19 +51,17 @@ MPIArray borrowed(const MPIArray& data) { return {data.comm(), data.distribution
 /// The storage that a dataset of the file has, where an update can keep it; else the default.
 template <class Data>
 Storage storage_in_file(const Communicator& comm, const Data& data, const std::string& file, const std::string& path) {
-    Storage storage;
-    if (comm.rank() == 0) {
+    return mpi::broadcast_result(comm, "looking for a dataset", 0, [&] {
         try {
             io::FileNode node = find_dataset(file, path);
             if (node.dtype == data.dtype() && node.shape == data.shape()) {
-                storage = std::move(node.storage);
+                return std::move(node.storage);
             }
         } catch (const std::exception&) {
             // Not there, or not to be read: save() will see, and say, what matters.
         }
-    }
-    mpi::broadcast_value(comm, storage, 0);
-    return storage;
+        return Storage{};
+    });
 }
 
 template <class Data>
@@ -132,23 +130,19 @@ MPIArray load_dataset(const Communicator& comm, const std::string& file, const s
 MPIArray load_dataset(const Communicator& comm, const std::string& file, const std::string& path,
                       const DatasetLoadOptions& options) {
     same_arguments(comm, "load_dataset", file, path, std::nullopt, options);
-    int axis = 0;
-    agree(comm, "looking for the axis of a dataset", [&] {
-        if (comm.rank() == 0) {
-            const io::FileNode node = find_dataset(file, dataset_path(path));
-            if (!node.wrong_hint.empty()) {
-                throw FormatError(node.wrong_hint, {.path = path, .file = file});
-            }
-            if (!node.axis) {
-                throw ArgumentError(fmt::format("file '{}' does not say over which axis to distribute '{}': name one, "
-                                                "or take it whole by load_common",
-                                                file, path),
-                                    {.path = path, .file = file});
-            }
-            axis = *node.axis;
+    const int axis = mpi::broadcast_result(comm, "looking for the axis of a dataset", 0, [&] {
+        const io::FileNode node = find_dataset(file, dataset_path(path));
+        if (!node.wrong_hint.empty()) {
+            throw FormatError(node.wrong_hint, {.path = path, .file = file});
         }
+        if (!node.axis) {
+            throw ArgumentError(fmt::format("file '{}' does not say over which axis to distribute '{}': name one, "
+                                            "or take it whole by load_common",
+                                            file, path),
+                                {.path = path, .file = file});
+        }
+        return *node.axis;
     });
-    mpi::broadcast_value(comm, axis, 0);
     return load_dataset(comm, file, path, Axis{axis}, options);
 }
 

@@ -206,7 +206,7 @@ void read_virtual(const Communicator& comm, const std::string& file, const io::F
 
 void read_in_parallel(const Communicator& comm, const std::string& file, const io::FileIdentity& identity,
                       MemGroup& tree, const std::vector<io::PlannedDataset>& datasets, const LoadOptions& options,
-                      io::Monitor& monitor) {
+                      const Backend& backend, io::Monitor& monitor) {
     std::vector<io::ContiguousBlock> blocks;
     std::vector<io::StagedDataset> stages;
     std::vector<const io::PlannedDataset*> others;
@@ -268,14 +268,13 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
                 tree.dataset(dataset->node->path).distributed(), options.transfer, monitor);
         }
     };
-    io::with_parallel_file(comm, file, io::Opening::mpio, io::Direction::read, options.transfer, monitor, read);
-    agree(comm, "converting strings", [&] {
+    io::with_parallel_file(comm, file, others.empty() ? io::Opening::mpi_io : io::Opening::mpio, io::Direction::read,
+                           options.transfer, backend, monitor, read);
+    agree(comm, "converting what was read", [&] {
         for (const auto& [path, bytes] : fixed_strings) {
             MPIArray& array = tree.dataset(path).distributed();
             array.local() = io::converted_for(path, bytes.local(), array.dtype(), Conversion::exact);
         }
-    });
-    agree(comm, "looking at truth values", [&] {
         for (const io::ContiguousBlock& block : blocks) {
             h5::normalise_bools(tree.dataset(block.path).local());
         }
@@ -290,33 +289,27 @@ MemGroup load(const Communicator& comm, const std::string& file, const LoadOptio
     io::Monitor monitor(comm, "load", file, options.transfer);
     monitor.phase("checking");
     io::same_options(comm, [&] { return io::describe(file, options); });
-    io::prepare_transfer(comm, file, options.transfer, monitor);
+    const Backend backend = io::prepare_transfer(comm, file, options.transfer, monitor);
 
     monitor.phase("structure");
     std::optional<io::SerialFile> opened;  // on rank 0
-    std::vector<io::FileNode> nodes;
-    agree(comm, "reading the structure of the file", [&] {
-        if (comm.rank() == 0) {
-            opened.emplace(file);
-            nodes = opened->read_structure(options.from, options.only);
-            warn_of_left_out(comm, file, nodes);
-        }
+    std::vector<io::FileNode> nodes = mpi::broadcast_result(comm, "reading the structure of the file", 0, [&] {
+        opened.emplace(file);
+        std::vector<io::FileNode> read = opened->read_structure(options.from, options.only);
+        warn_of_left_out(comm, file, read);
+        return read;
     });
-    mpi::broadcast_value(comm, nodes, 0);
     const std::vector<io::PlannedDataset> datasets =
         agree(comm, "applying the options to the file", [&] { return io::plan_load(nodes, options); });
     check_memory(comm, file, datasets);
 
-    io::SerialData read;
     io::FileIdentity identity;  // on rank 0
-    agree(comm, "reading common data", [&] {
-        if (comm.rank() == 0) {
-            read = io::read_serially(*opened, datasets);
-            identity = opened->identity();
-            opened.reset();
-        }
+    io::SerialData read = mpi::broadcast_result(comm, "reading common data", 0, [&] {
+        io::SerialData data = io::read_serially(*opened, datasets);
+        identity = opened->identity();
+        opened.reset();
+        return data;
     });
-    mpi::broadcast_value(comm, read, 0);
     std::vector<Array*> arriving;  // large common data, on rank 0 only yet
     MemGroup tree = agree(comm, "making room for the data", [&] {
         take_layouts(nodes, read);
@@ -337,7 +330,7 @@ MemGroup load(const Communicator& comm, const std::string& file, const LoadOptio
     for (Array* array : arriving) {
         mpi::broadcast(comm, array->data(), array->bytes(), 0);
     }
-    read_in_parallel(comm, file, identity, tree, datasets, options, monitor);
+    read_in_parallel(comm, file, identity, tree, datasets, options, backend, monitor);
     const TransferStatistics result = monitor.finish();
     if (statistics != nullptr) {
         *statistics = result;

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include "memdata/base/error.hpp"
-#include "memdata/mpi/agreement.hpp"
 #include "mpi/call.hpp"
+#include "mpi/hash.hpp"
+#include "mpi/same.hpp"
 
 namespace memdata::io {
 
@@ -140,22 +142,18 @@ void Monitor::called_hdf5(const std::string& path, const h5::TransferReport& rep
 
 /// A rank that was told of other things than the others is a defect of memdata; here it must not become a hang.
 void Monitor::check_alike() {
-    Index calls = 0;
-    for (const DatasetTransfer& dataset : statistics_.datasets) {
-        calls += dataset.calls;
-    }
-    const std::array<Index, 3> mine{static_cast<Index>(statistics_.phases.size()),
-                                    static_cast<Index>(statistics_.datasets.size()), calls};
-    std::vector<Index> range;
-    for (const Index value : mine) {
-        range.push_back(value);
-        range.push_back(-value);
-    }
-    reduce(comm_, range, MPI_INT64_T, MPI_MAX);
-    for (std::size_t i = 0; i < range.size(); i += 2) {
-        if (range[i] != -range[i + 1]) {
-            throw Error("the ranks went through different steps of a transfer: this is a defect of memdata");
+    const bool alike = mpi::agree_alike(comm_, "watching the transfer", [&] {
+        check();
+        Index calls = 0;
+        for (const DatasetTransfer& dataset : statistics_.datasets) {
+            calls += dataset.calls;
         }
+        const std::array<Index, 3> told{static_cast<Index>(statistics_.phases.size()),
+                                        static_cast<Index>(statistics_.datasets.size()), calls};
+        return mpi::hash(std::as_bytes(std::span(told)));
+    });
+    if (!alike) {
+        throw Error("the ranks went through different steps of a transfer: this is a defect of memdata");
     }
 }
 
@@ -230,12 +228,11 @@ void Monitor::reduce_causes() noexcept {
 }
 
 TransferStatistics Monitor::finish() {
-    agree(comm_, "watching the transfer", failure_);
+    check_alike();
     watchdog_.reset();
     bar_.reset();
     end_phase();
     statistics_.seconds = seconds_between(start_, phase_start_);
-    check_alike();
     reduce_numbers();
     reduce_causes();
     return std::move(statistics_);

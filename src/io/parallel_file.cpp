@@ -36,12 +36,11 @@ mpi::Comm plain(const Communicator& comm) {
 
 }  // namespace
 
-void prepare_transfer(const Communicator& comm, const std::string& file, const TransferOptions& options,
-                      Monitor& monitor) {
+Backend prepare_transfer(const Communicator& comm, const std::string& file, const TransferOptions& options,
+                         Monitor& monitor) {
     const Backend backend = memdata::backend(comm);
-    std::string file_system = agree(comm, "recognising the file system",
-                                    [&] { return comm.rank() == 0 ? file_system_of(file) : std::string(); });
-    mpi::broadcast_value(comm, file_system, 0);
+    const std::string file_system =
+        mpi::broadcast_result(comm, "recognising the file system", 0, [&] { return file_system_of(file); });
     monitor.found(backend, file_system);
     agree(comm, "checking options", [&] {
         check_options(options, backend.component, file_system);
@@ -52,6 +51,7 @@ void prepare_transfer(const Communicator& comm, const std::string& file, const T
             warn_once(comm, fmt::format("'{}' is on file system '{}': {}", file, file_system, danger));
         }
     });
+    return backend;
 }
 
 void check_options(const TransferOptions& options, const std::string& component, const std::string& file_system) {
@@ -97,14 +97,16 @@ void ParallelFile::close(const std::string& file) {
 }
 
 void with_parallel_file(const Communicator& comm, const std::string& file, Opening opening, Direction direction,
-                        const TransferOptions& options, Monitor& monitor,
+                        const TransferOptions& options, const Backend& backend, Monitor& monitor,
                         const std::function<void(const ParallelFile&)>& body) {
     monitor.phase("opening");
-    const Backend backend = memdata::backend(comm);
     const mpi::Comm io_comm = plain(comm);
-    const mpi::Info info =
-        agree(comm, "making the MPI_Info", [&] { return make_info(options.mpi_info, backend.component); });
-    check_can_open(comm, file, direction == Direction::write ? O_RDWR : O_RDONLY);  // ompio hangs where a rank cannot
+    const mpi::Info info = agree(comm, "opening the file on every rank", [&] {
+        if (direction == Direction::write) {  // ompio hangs where a rank cannot; to read, check_same_file() did
+            check_can_open(file, direction);
+        }
+        return make_info(options.mpi_info, backend.component);
+    });
     ParallelFile parallel;
     agree(comm, "opening the file in parallel", [&] {
         parallel.open(io_comm.get(), file, opening, direction, info.get());

@@ -8,6 +8,7 @@
 #include "h5/call.hpp"
 #include "io/direction.hpp"
 #include "io/monitor.hpp"
+#include "memdata/io/backend.hpp"
 #include "memdata/io/options.hpp"
 #include "memdata/mpi/communicator.hpp"
 
@@ -33,7 +34,7 @@ public:
 
 private:
     friend void with_parallel_file(const Communicator&, const std::string&, Opening, Direction, const TransferOptions&,
-                                   Monitor&, const std::function<void(const ParallelFile&)>&);
+                                   const Backend&, Monitor&, const std::function<void(const ParallelFile&)>&);
     void open(MPI_Comm comm, const std::string& file, Opening opening, Direction direction, MPI_Info info);
     void close(const std::string& file);
 
@@ -43,15 +44,15 @@ private:
 
 /// Opens an existing file on all ranks, runs `body`, and closes the file, on all ranks together whatever happens:
 /// when `body` throws, in step on all ranks or after its last collective call on one, all ranks close and throw that.
-/// `file` is a name that all ranks can open. Collective on comm.
+/// `file` is the same for all ranks (check_same_file()). Collective on comm.
 void with_parallel_file(const Communicator& comm, const std::string& file, Opening opening, Direction direction,
-                        const TransferOptions& options, Monitor& monitor,
+                        const TransferOptions& options, const Backend& backend, Monitor& monitor,
                         const std::function<void(const ParallelFile&)>& body);
 
 /// Chooses the backend unless that has been done, recognises the file system, checks the options, tells the monitor,
 /// and names once on stderr of rank 0 what is known to go wrong. Throws on all ranks. Collective on comm.
-void prepare_transfer(const Communicator& comm, const std::string& file, const TransferOptions& options,
-                      Monitor& monitor);
+Backend prepare_transfer(const Communicator& comm, const std::string& file, const TransferOptions& options,
+                         Monitor& monitor);
 
 /// Throws ArgumentError for options that no transfer may have: limits out of range, harmful MPI_Info.
 void check_options(const TransferOptions& options, const std::string& component, const std::string& file_system);

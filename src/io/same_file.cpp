@@ -7,9 +7,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <span>
+
 #include "io/posix.hpp"
 #include "memdata/mpi/agreement.hpp"
+#include "mpi/hash.hpp"
 #include "mpi/large_count.hpp"
+#include "mpi/same.hpp"
+#include "mpi/serialize.hpp"
 
 namespace memdata::io {
 
@@ -20,7 +25,6 @@ struct Appearance {
     std::int64_t size = 0;
     std::int64_t modified = 0;
     std::string beginning = {};
-    friend bool operator==(const Appearance&, const Appearance&) = default;
     template <class Archive>
     void serialize(Archive& ar, unsigned) {
         ar& size& modified& beginning;
@@ -45,11 +49,15 @@ Appearance look_at(const std::string& file) {
 }  // namespace
 
 void check_same_file(const Communicator& comm, const std::string& file) {
-    Appearance of_rank_0;
-    const Appearance mine = agree(comm, "opening the file on every rank", [&] { return look_at(file); });
-    if (comm.rank() == 0) {
-        of_rank_0 = mine;
+    std::string mine;
+    const bool alike = mpi::agree_alike(comm, "opening the file on every rank", [&] {
+        mine = mpi::pack(look_at(file));
+        return mpi::hash(std::as_bytes(std::span(mine)));
+    });
+    if (alike) {
+        return;
     }
+    std::string of_rank_0 = mine;
     mpi::broadcast_value(comm, of_rank_0, 0);
     agree(comm, "comparing the file that every rank sees", [&] {
         if (mine != of_rank_0) {
@@ -61,8 +69,9 @@ void check_same_file(const Communicator& comm, const std::string& file) {
     });
 }
 
-void check_can_open(const Communicator& comm, const std::string& file, int flags) {
-    agree(comm, "opening the file on every rank", [&] { const Descriptor opened(file, flags | O_CLOEXEC, "opening"); });
+void check_can_open(const std::string& file, Direction direction) {
+    const int flags = direction == Direction::write ? O_RDWR : O_RDONLY;
+    const Descriptor opened(file, flags | O_CLOEXEC, "opening");
 }
 
 }  // namespace memdata::io

@@ -4,16 +4,18 @@
 
 #include <string>
 
+#include "io/direction.hpp"
 #include "memdata/mpi/communicator.hpp"
 
 namespace memdata::io {
 
 /// Throws IoError on all ranks unless every rank can open the file under this name, and finds the same one there: of
 /// the same size, time of modification (in seconds) and beginning. A rank may have another working directory, or a
-/// file system of its own; MPI-IO would then hang (ompio) or mix two files. Collective on comm.
+/// file system of its own; MPI-IO would then hang (ompio) or mix two files. Collective on comm (one reduction; more on
+/// failure).
 void check_same_file(const Communicator& comm, const std::string& file);
 
-/// The first half of that: opens it, in such a mode (open(2)). Collective on comm.
-void check_can_open(const Communicator& comm, const std::string& file, int flags);
+/// Throws IoError when this rank cannot open the file so. Not collective.
+void check_can_open(const std::string& file, Direction direction);
 
 }  // namespace memdata::io

@@ -55,12 +55,6 @@ std::uint64_t digest_of(const T& value) {
     return mpi::hash(std::as_bytes(std::span(bytes)));
 }
 
-bool are_alike(const Communicator& comm, std::uint64_t digest) {
-    std::array<std::uint64_t, 2> range{digest, ~digest};
-    mpi::check(MPI_Allreduce(MPI_IN_PLACE, range.data(), 2, MPI_UINT64_T, MPI_MIN, comm), "MPI_Allreduce");
-    return range[0] == ~range[1];
-}
-
 /// The first name whose value differs, or "".
 std::string first_difference(const OptionValues& a, const OptionValues& b) {
     std::set<std::string> names;
@@ -148,11 +142,11 @@ OptionValues describe(const std::string& file, const LoadOptions& options) {
 
 void same_options(const Communicator& comm, const std::function<OptionValues()>& mine) {
     OptionValues values;
-    const std::uint64_t digest = agree(comm, "describing the options", [&] {
+    const bool alike = mpi::agree_alike(comm, "describing the options", [&] {
         values = mine();
         return digest_of(values);
     });
-    if (are_alike(comm, digest)) {
+    if (alike) {
         return;
     }
     OptionValues first = values;

@@ -38,7 +38,7 @@ void describe(OptionValues& values, const TransferOptions& options);
 [[nodiscard]] OptionValue describe(const Selection& selection);
 
 /// Throws MismatchError on all ranks unless they all have the same; it names the first that differs, and the values.
-/// `mine` tells this rank's. Collective on comm (two reductions; more on failure).
+/// `mine` tells this rank's. Collective on comm (one reduction; more on failure).
 void same_options(const Communicator& comm, const std::function<OptionValues()>& mine);
 
 }  // namespace memdata::io

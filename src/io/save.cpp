@@ -42,6 +42,18 @@ namespace memdata {
 
 namespace {
 
+/// What all ranks are told of the file that rank 0 has made.
+struct Made {
+    std::string temporary;  ///< its name until it is complete
+    std::string lock;
+    std::vector<io::DatasetPlace> places;
+
+    template <class Archive>
+    void serialize(Archive& ar, unsigned) {
+        ar& temporary& lock& places;
+    }
+};
+
 /// Without a communicator of the tree nobody may have thought of MPI, which would end the program on the spot.
 void check_mpi() {
     int initialized = 0;
@@ -152,7 +164,6 @@ struct Outgoing {
     std::vector<io::StagedDataset> staged;
     std::vector<std::size_t> numbers;  // of the staged ones, among the distributed datasets
     std::vector<std::pair<std::string, const MemDataset*>> by_hdf5;
-    bool has_filtered = false;
 
     Outgoing(const MemGroup& tree, const std::vector<const MemDataset*>& datasets,
              const std::vector<io::DatasetPlace>& places, const SaveOptions& options) {
@@ -183,7 +194,6 @@ struct Outgoing {
                                   .fill = places[i].fill,
                                   .local = local});
                 numbers.push_back(i);
-                has_filtered = has_filtered || !places[i].filters.empty();
             }
         }
     }
@@ -192,7 +202,7 @@ struct Outgoing {
 
 /// `made` is the file on rank 0: still open when there are filtered chunks, whose room it makes.
 void write_data(const Communicator& comm, const std::string& file, const Outgoing& outgoing, io::NewFile* made,
-                const SaveOptions& options, io::Monitor& monitor) {
+                const SaveOptions& options, const Backend& backend, io::Monitor& monitor) {
     if (outgoing.empty()) {
         return;
     }
@@ -214,8 +224,8 @@ void write_data(const Communicator& comm, const std::string& file, const Outgoin
                   [&] { mpi::check(MPI_File_sync(parallel.mpi_file()), "MPI_File_sync", {.file = file}); });
         }
     };
-    io::with_parallel_file(comm, file, outgoing.has_filtered ? io::Opening::mpi_io : io::Opening::mpio,
-                           io::Direction::write, options.transfer, monitor, write);
+    io::with_parallel_file(comm, file, outgoing.by_hdf5.empty() ? io::Opening::mpi_io : io::Opening::mpio,
+                           io::Direction::write, options.transfer, backend, monitor, write);
 }
 
 /// Tells what there is to be moved, and what rank 0 has written already, together with the structure.
@@ -251,7 +261,7 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
     io::Monitor monitor(comm, "save", file, options.transfer);
     monitor.phase("checking");
     io::same_options(comm, [&] { return io::describe(file, options); });
-    io::prepare_transfer(comm, file, options.transfer, monitor);
+    const Backend backend = io::prepare_transfer(comm, file, options.transfer, monitor);
     check_same_tree(comm, tree, options.compare_common_data);
     const std::vector<const MemDataset*> datasets = agree(comm, "checking filters", [&] {
         check_filters(tree, options.transfer.way);
@@ -263,43 +273,35 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
     std::unique_ptr<LockFile> lock;
     std::unique_ptr<Update> update;
     std::unique_ptr<io::NewFile> made;
-    std::vector<io::DatasetPlace> places;
-    std::string temporary;
-    std::string lock_name;
     const bool by_hdf5 = options.transfer.way == TransferWay::hdf5;
-    agree(comm, "writing the structure of the file", [&] {
-        if (comm.rank() == 0) {
-            check_target(file, options);
-            lock = std::make_unique<LockFile>(
-                file, LockFile::Options{.preserve = options.preserve, .break_lock = options.break_lock});
-            temporary = lock->temporary();
-            lock_name = lock->lock();
-            if (options.if_exists == IfExists::update && std::filesystem::exists(file)) {
-                update = std::make_unique<Update>(tree, file, temporary, options);
-            }
-            made = std::make_unique<io::NewFile>(tree, temporary, options, strings, update ? &update->plan() : nullptr);
-            places = made->places();
-            if (!made->has_filtered()) {
-                made->close();
-                made.reset();
-            }
-            if (by_hdf5) {
-                reserve_room_for_hdf5(datasets, temporary);
-            }
+    const Made told = mpi::broadcast_result(comm, "writing the structure of the file", 0, [&] {
+        check_target(file, options);
+        lock = std::make_unique<LockFile>(
+            file, LockFile::Options{.preserve = options.preserve, .break_lock = options.break_lock});
+        if (options.if_exists == IfExists::update && std::filesystem::exists(file)) {
+            update = std::make_unique<Update>(tree, file, lock->temporary(), options);
         }
+        made = std::make_unique<io::NewFile>(tree, lock->temporary(), options, strings,
+                                             update ? &update->plan() : nullptr);
+        std::vector<io::DatasetPlace> places = made->places();
+        if (!made->has_filtered()) {
+            made->close();
+            made.reset();
+        }
+        if (by_hdf5) {
+            reserve_room_for_hdf5(datasets, lock->temporary());
+        }
+        return Made{lock->temporary(), lock->lock(), std::move(places)};
     });
-    mpi::broadcast_value(comm, temporary, 0);
-    mpi::broadcast_value(comm, lock_name, 0);
-    mpi::broadcast_value(comm, places, 0);
     const Outgoing outgoing = agree(comm, "preparing to write", [&] {
         record_serial_data(tree, strings, monitor);
-        return Outgoing(tree, datasets, places, options);
+        return Outgoing(tree, datasets, told.places, options);
     });
     if (!outgoing.empty()) {
         // The lock is this save's own; a temporary file may be another's that was left behind.
-        io::check_same_file(comm, lock_name);
+        io::check_same_file(comm, told.lock);
     }
-    write_data(comm, temporary, outgoing, made.get(), options, monitor);
+    write_data(comm, told.temporary, outgoing, made.get(), options, backend, monitor);
     monitor.phase("renaming");
     agree(comm, "giving the file its name", [&] {
         monitor.check();  // the last time
@@ -308,7 +310,7 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
                 made->close();
             }
             if (by_hdf5) {
-                io::release_space(temporary);
+                io::release_space(told.temporary);
             }
             if (update) {
                 update->check_unchanged();

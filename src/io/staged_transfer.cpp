@@ -363,6 +363,9 @@ void Transfer::write_encoded(const Units& units, std::vector<Encoded>& encoded, 
 
 void read_staged(const Communicator& comm, const FileAccess& file, const std::vector<StagedDataset>& datasets,
                  Monitor& monitor) {
+    if (datasets.empty()) {
+        return;
+    }
     std::optional<Transfer> transfer;
     agree(comm, "planning a transfer", [&] { transfer.emplace(comm, file, datasets, monitor, Direction::read); });
     transfer->read();
@@ -370,6 +373,9 @@ void read_staged(const Communicator& comm, const FileAccess& file, const std::ve
 
 void write_staged(const Communicator& comm, const FileAccess& file, const std::vector<StagedDataset>& datasets,
                   const PlaceChunk& place_chunk, Monitor& monitor) {
+    if (datasets.empty()) {
+        return;
+    }
     std::optional<Transfer> transfer;
     agree(comm, "planning a transfer", [&] { transfer.emplace(comm, file, datasets, monitor, Direction::write); });
     transfer->write(place_chunk);

@@ -19,7 +19,8 @@ struct ContiguousBlock {
     std::byte* local;  ///< only read from when writing
 };
 
-/// The geometry of such a dataset in bytes: a sequence of stripes, in each of which every rank has one run.
+/// The geometry of such a dataset in bytes: a sequence of stripes, in each of which every rank has one run. Where one
+/// rank has everything, that is one run.
 class Stripes {
 public:
     explicit Stripes(const ContiguousBlock& block)
@@ -27,8 +28,13 @@ public:
           index_(block.distribution.global_shape().elements(block.distribution.axis() + 1,
                                                             block.distribution.global_shape().ndim()) *
                  static_cast<Index>(block.itemsize)),
-          count_(block.distribution.global_shape().elements(0, block.distribution.axis())),
-          stripe_(partition_.extent() * index_) {}
+          count_(block.distribution.global_shape().elements(0, block.distribution.axis())) {
+        if (partition_.max_count() == partition_.extent()) {
+            index_ *= count_;
+            count_ = 1;
+        }
+        stripe_ = partition_.extent() * index_;
+    }
 
     /// Bytes of the dataset.
     [[nodiscard]] Index total() const noexcept { return count_ * stripe_; }
@@ -39,6 +45,12 @@ public:
     /// Bytes of [low, high) that are a rank's.
     [[nodiscard]] Index bytes(int rank, Index low, Index high) const noexcept {
         return before(rank, high) - before(rank, low);
+    }
+
+    /// No rank has more than these bytes of [low, high).
+    [[nodiscard]] Index most_bytes(Index low, Index high) const noexcept {
+        const Index touched = low < high ? (high - 1) / stripe_ - low / stripe_ + 1 : 0;
+        return std::min(high - low, touched * longest_run());
     }
 
     /// Calls f(position in the dataset, position in the rank's block, bytes) for every piece of [low, high) that
@@ -60,6 +72,24 @@ public:
         }
     }
 
+    /// Calls f(rank, position in the dataset, bytes) for every piece of [low, high), whoever has it, in order.
+    template <class F>
+    void for_each_piece(Index low, Index high, F&& f) const {
+        if (low >= high) {
+            return;
+        }
+        int rank = partition_.owner(low % stripe_ / index_);
+        for (Index position = low; position < high;) {
+            const Index start = position / stripe_ * stripe_ + partition_.offset(rank) * index_;
+            const Index end = std::min(start + run(rank), high);
+            if (position < end) {
+                f(rank, position, end - position);
+                position = end;
+            }
+            rank = rank + 1 == partition_.parts() ? 0 : rank + 1;
+        }
+    }
+
 private:
     [[nodiscard]] Index before(int rank, Index position) const noexcept {
         if (stripe_ == 0) {
@@ -71,9 +101,9 @@ private:
     }
 
     Partition partition_;
-    Index index_;   // bytes of one index of the distributed axis
-    Index count_;   // stripes
-    Index stripe_;  // bytes of one
+    Index index_;       // bytes of one index of the distributed axis
+    Index count_;       // stripes
+    Index stripe_ = 0;  // bytes of one
 };
 
 }  // namespace memdata::io

@@ -17,6 +17,7 @@
 #include "mpi/large_count.hpp"
 #include "mpi/same.hpp"
 #include "mpi/serialize.hpp"
+#include "mpi/wait.hpp"
 
 namespace memdata {
 
@@ -82,15 +83,9 @@ Failure carry(const Communicator& comm, const std::exception_ptr& failure, int f
     return carried;
 }
 
-}  // namespace
-
-void agree(const Communicator& comm, std::string_view step, const std::exception_ptr& failure) {
-    const int none = comm.size();
-    int first = failure ? comm.rank() : none;
-    mpi::check(MPI_Allreduce(MPI_IN_PLACE, &first, 1, MPI_INT, MPI_MIN, comm), "MPI_Allreduce");
-    if (first == none) {
-        return;
-    }
+/// The rank `first` failed: all throw that. Collective on comm.
+[[noreturn]] void throw_on_all(const Communicator& comm, std::string_view step, const std::exception_ptr& failure,
+                               int first) {
     Failure carried = carry(comm, failure, first);
     // A failure that was agreed on before keeps the rank that saw it.
     if (!carried.context.rank) {
@@ -102,14 +97,41 @@ void agree(const Communicator& comm, std::string_view step, const std::exception
     throw_error(carried.kind, carried.message, std::move(carried.context));
 }
 
+}  // namespace
+
+void agree(const Communicator& comm, std::string_view step, const std::exception_ptr& failure) {
+    const int none = comm.size();
+    int first = failure ? comm.rank() : none;
+    mpi::check(mpi::allreduce(&first, 1, MPI_INT, MPI_MIN, comm), "MPI_Iallreduce");
+    if (first != none) {
+        throw_on_all(comm, step, failure, first);
+    }
+}
+
 namespace mpi {
+
+bool agree_alike(const Communicator& comm, std::string_view step, const std::function<std::uint64_t()>& digest) {
+    const auto none = static_cast<std::uint64_t>(comm.size());
+    std::array<std::uint64_t, 3> least{none, 0, 0};  // of the failing ranks, the digests, their complements
+    std::exception_ptr failure;
+    try {
+        least[1] = digest();
+        least[2] = ~least[1];
+    } catch (...) {
+        failure = std::current_exception();
+        least[0] = static_cast<std::uint64_t>(comm.rank());
+    }
+    check(allreduce(least.data(), 3, MPI_UINT64_T, MPI_MIN, comm), "MPI_Iallreduce");
+    if (least[0] != none) {
+        throw_on_all(comm, step, failure, static_cast<int>(least[0]));
+    }
+    return least[1] == ~least[2];
+}
 
 void same_on_all_ranks(const Communicator& comm, std::string_view what, std::span<const std::byte> bytes,
                        std::string_view shown) {
     const std::uint64_t mine = hash(bytes);
-    std::array<std::uint64_t, 2> range{mine, ~mine};
-    check(MPI_Allreduce(MPI_IN_PLACE, range.data(), 2, MPI_UINT64_T, MPI_MIN, comm), "MPI_Allreduce");
-    if (range[0] == ~range[1]) {
+    if (agree_alike(comm, "comparing the ranks", [mine] { return mine; })) {
         return;
     }
     std::vector<std::uint64_t> all;

@@ -99,4 +99,36 @@ void broadcast(const Communicator& comm, void* data, Index bytes, int root) {
     }
 }
 
+void broadcast_packed(const Communicator& comm, std::string_view step, int root,
+                      const std::function<std::string()>& pack, const std::function<void(std::string)>& take) {
+    // What is small needs one message, and no memory that a rank may not have.
+    struct Head {
+        Index size = 0;
+        std::array<char, 4096 - sizeof(Index)> text{};
+    } head;
+    std::string bytes;
+    agree(comm, step, [&] {
+        if (comm.rank() == root) {
+            bytes = pack();
+            head.size = static_cast<Index>(bytes.size());
+            std::copy_n(bytes.begin(), std::min(bytes.size(), head.text.size()), head.text.begin());
+        }
+    });
+    if (comm.size() == 1) {
+        return;
+    }
+    broadcast(comm, &head, sizeof head, root);
+    const auto size = static_cast<std::size_t>(head.size);
+    const bool is_small = size <= head.text.size();
+    if (!is_small) {
+        agree(comm, "making room for a value from another rank", [&] { bytes.resize(size); });
+        broadcast(comm, bytes.data(), head.size, root);
+    }
+    agree(comm, "unpacking a value from another rank", [&] {
+        if (comm.rank() != root) {
+            take(is_small ? std::string(head.text.data(), size) : std::move(bytes));
+        }
+    });
+}
+
 }  // namespace memdata::mpi

@@ -5,8 +5,10 @@
 #include <mpi.h>
 
 #include <cstddef>
-#include <exception>
+#include <functional>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -46,34 +48,34 @@ private:
 /// MPI_Bcast in rounds of at most 1 GiB (count_limit()). Collective on comm.
 void broadcast(const Communicator& comm, void* data, Index bytes, int root);
 
-/// Any serialisable value from `root` to all. When one rank cannot pack it, has no room for it or cannot unpack
-/// it, all throw (see agree()). Collective on comm.
+/// What `pack` makes on `root` goes to all others, which `take` it. When either throws on any rank, or one has no room
+/// for it, all throw (see agree()); the message names `step` for pack. Collective on comm.
+void broadcast_packed(const Communicator& comm, std::string_view step, int root,
+                      const std::function<std::string()>& pack, const std::function<void(std::string)>& take);
+
+/// Any serialisable value from `root` to all. Throws as above. Collective on comm.
 template <class T>
 void broadcast_value(const Communicator& comm, T& value, int root) {
-    if (comm.size() == 1) {
-        return;
+    if (comm.size() > 1) {
+        broadcast_packed(
+            comm, "packing a value for all ranks", root, [&] { return pack(value); },
+            [&](std::string bytes) { unpack(std::move(bytes), value); });
     }
-    std::string bytes;
-    std::exception_ptr failure;
-    if (comm.rank() == root) {
-        try {
-            bytes = pack(value);
-        } catch (...) {
-            failure = std::current_exception();
-        }
-    }
-    Index size = failure ? -1 : static_cast<Index>(bytes.size());
-    broadcast(comm, &size, sizeof size, root);
-    if (size < 0) {
-        agree(comm, "packing a value for all ranks", failure);
-    }
-    agree(comm, "making room for a value from another rank", [&] { bytes.resize(static_cast<std::size_t>(size)); });
-    broadcast(comm, bytes.data(), size, root);
-    agree(comm, "unpacking a value from another rank", [&] {
-        if (comm.rank() != root) {
-            unpack(std::move(bytes), value);
-        }
-    });
+}
+
+/// On all ranks what `f`, which only `root` runs, returns there; it must not communicate. Throws as above. Collective
+/// on comm.
+template <class F>
+std::invoke_result_t<F> broadcast_result(const Communicator& comm, std::string_view step, int root, F&& f) {
+    std::invoke_result_t<F> value{};
+    broadcast_packed(
+        comm, step, root,
+        [&] {
+            value = std::forward<F>(f)();
+            return comm.size() > 1 ? pack(value) : std::string();
+        },
+        [&](std::string bytes) { unpack(std::move(bytes), value); });
+    return value;
 }
 
 }  // namespace memdata::mpi

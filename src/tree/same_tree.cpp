@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <array>
 #include <boost/range/adaptor/map.hpp>
 #include <map>
 #include <span>
@@ -19,6 +18,7 @@
 #include "memdata/tree/print.hpp"
 #include "mpi/hash.hpp"
 #include "mpi/large_count.hpp"
+#include "mpi/same.hpp"
 #include "mpi/serialize.hpp"
 
 namespace memdata {
@@ -185,12 +185,10 @@ void check_same_tree(const Communicator& comm, const MemGroup& group, bool commo
     if (comm.size() == 1) {
         return;
     }
-    const std::uint64_t mine = agree(comm, "describing the tree", [&] {
+    const bool alike = mpi::agree_alike(comm, "describing the tree", [&] {
         return digest_of([&](auto& archive) { describe_tree(archive, group, common_data); });
     });
-    std::array<std::uint64_t, 2> range{mine, ~mine};
-    mpi::check(MPI_Allreduce(MPI_IN_PLACE, range.data(), 2, MPI_UINT64_T, MPI_MIN, comm), "MPI_Allreduce");
-    if (range[0] != ~range[1]) {
+    if (!alike) {
         throw_difference(comm, group, common_data);
     }
 }
