@@ -2,7 +2,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "io_tree.hpp"
 
-#include <hdf5.h>
+#include <array>
+#include <chrono>
+#include <thread>
+
+#include "io_plain_tree.hpp"
 
 namespace md = memdata;
 
@@ -10,86 +14,87 @@ namespace bench {
 
 namespace {
 
-/// 200 groups of 5 small datasets, every other one distributed, 5 attributes on each.
+/// Runs f on rank 0 while the others sleep: they are not to take its core. Collective.
+template <class F>
+void on_rank_0(const md::Communicator& comm, F&& f) {
+    if (comm.rank() == 0) {
+        f();
+    }
+    MPI_Request request = MPI_REQUEST_NULL;
+    MPI_Ibarrier(comm, &request);
+    for (int done = 0; done == 0;) {
+        MPI_Test(&request, &done, MPI_STATUS_IGNORE);
+        if (done == 0) {
+            std::this_thread::sleep_for(std::chrono::microseconds(50));
+        }
+    }
+}
+
 class Tree {
 public:
     explicit Tree(const Setup& setup) : setup_(setup), tree_(setup.world) {
-        for (int i = 0; i < groups * datasets; ++i) {
-            const std::string path = fmt::format("g{:03}/d{}", i / datasets, i % datasets);
+        for (int i = 0; i < shape_.datasets(); ++i) {
+            const auto extent = static_cast<md::Index>(SmallTree::extent(i));
+            const std::string path = SmallTree::path(i);
             md::MemDataset& dataset =
-                i % 2 == 0
-                    ? tree_.create_dataset(path, md::MPIArray::full<double>(setup.world, {long_}, md::Axis{0}, i))
-                    : tree_.create_dataset(path, md::Array::full<double>({short_}, i));
+                SmallTree::is_distributed(i)
+                    ? tree_.create_dataset(path, md::MPIArray::full<double>(setup.world, {extent}, md::Axis{0}, i))
+                    : tree_.create_dataset(path, md::Array::full<double>({extent}, i));
             dataset.attrs()["i"] = i;
             dataset.attrs()["f"] = 0.5 * i;
             dataset.attrs()["s"] = "some text";
             dataset.attrs()["b"] = i % 2 == 1;
             dataset.attrs()["v"] = std::vector<double>{1, 2, 3};
+            data_.emplace_back(SmallTree::extent(i), i);
         }
     }
 
     void run() {
-        const md::Index bytes = md::Index{8} * groups * datasets / 2 * (long_ + short_);
-        const auto name = setup_.file("memdata");
+        const auto file = [&](const char* method) { return setup_.file(method); };
         const std::vector<Method> save = {
-            {"memdata", [&] { md::save(tree_, name, {.sync = false}); }, [&] { setup_.remove("memdata"); }},
-            {"h5d_each", [&] { one_call_each(true); }, [&] { setup_.remove("h5d_each"); }}};
-        measure(setup_, {.name = "tree", .op = "save", .axis = 0, .bytes = bytes, .objects = groups * datasets}, save);
-        const std::vector<Method> load = {{"memdata", [&] { static_cast<void>(md::load(setup_.world, name)); }},
-                                          {"h5d_each", [&] { one_call_each(false); }}};
-        measure(setup_, {.name = "tree", .op = "load", .axis = 0, .bytes = bytes, .objects = groups * datasets}, load);
-        setup_.remove("memdata");
-        setup_.remove("h5d_each");
+            {"memdata", [&] { md::save(tree_, file("memdata"), {.sync = false}); }, fresh("memdata"), right("memdata")},
+            {"h5d_each", [&] { write_each(setup_.world, file("h5d_each"), shape_); }, fresh("h5d_each")},
+            {"serial", [&] { on_rank_0(setup_.world, [&] { write_serially(file("serial"), shape_, data_); }); },
+             fresh("serial"), right("serial")}};
+        const std::vector<Method> load = {
+            {"memdata", [&] { static_cast<void>(md::load(setup_.world, file("memdata"))); }},
+            {"h5d_each", [&] { read_each(setup_.world, file("h5d_each"), shape_); }},
+            {"serial",
+             [&] { on_rank_0(setup_.world, [&] { static_cast<void>(bench::read_serially(file("serial"))); }); }}};
+        Case which{.name = "tree", .op = "save", .axis = 0, .bytes = shape_.bytes(), .objects = shape_.datasets()};
+        measure(setup_, which, save);
+        which.op = "load";
+        measure(setup_, which, load);
+        for (const char* method : {"memdata", "h5d_each", "serial"}) {
+            setup_.remove(method);
+        }
     }
 
 private:
-    static constexpr int groups = 200;
-    static constexpr int datasets = 5;
-    static constexpr md::Index long_ = 1000;
-    static constexpr md::Index short_ = 100;
-
-    /// A user's plain way: every dataset by a collective H5Dcreate/H5Dwrite or H5Dopen/H5Dread, without attributes.
-    void one_call_each(bool write) {
-        const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-        H5Pset_fapl_mpio(access, setup_.world, MPI_INFO_NULL);
-        const hid_t collective = H5Pcreate(H5P_DATASET_XFER);
-        H5Pset_dxpl_mpio(collective, H5FD_MPIO_COLLECTIVE);
-        const hid_t links = H5Pcreate(H5P_LINK_CREATE);
-        H5Pset_create_intermediate_group(links, 1);
-        const std::string name = setup_.file("h5d_each");
-        const hid_t file = write ? H5Fcreate(name.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access)
-                                 : H5Fopen(name.c_str(), H5F_ACC_RDONLY, access);
-        std::vector<double> buffer(static_cast<std::size_t>(long_));
-        for (int i = 0; i < groups * datasets; ++i) {
-            const std::string path = fmt::format("g{:03}/d{}", i / datasets, i % datasets);
-            const bool distributed = i % 2 == 0;
-            const auto extent = static_cast<hsize_t>(distributed ? long_ : short_);
-            const hid_t space = H5Screate_simple(1, &extent, nullptr);
-            const hid_t dataset =
-                write ? H5Dcreate2(file, path.c_str(), H5T_IEEE_F64LE, space, links, H5P_DEFAULT, H5P_DEFAULT)
-                      : H5Dopen2(file, path.c_str(), H5P_DEFAULT);
-            const auto block = md::Partition::balanced(static_cast<md::Index>(extent), setup_.world.size());
-            hsize_t start = distributed ? static_cast<hsize_t>(block.offset(setup_.world.rank())) : 0;
-            hsize_t count = distributed ? static_cast<hsize_t>(block.count(setup_.world.rank())) : extent;
-            const hid_t memory = H5Screate_simple(1, &count, nullptr);
-            H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, nullptr, &count, nullptr);
-            if (write) {
-                H5Dwrite(dataset, H5T_NATIVE_DOUBLE, memory, space, collective, buffer.data());
-            } else {
-                H5Dread(dataset, H5T_NATIVE_DOUBLE, memory, space, collective, buffer.data());
-            }
-            H5Sclose(memory);
-            H5Sclose(space);
-            H5Dclose(dataset);
-        }
-        H5Pclose(links);
-        H5Pclose(collective);
-        H5Fclose(file);
-        H5Pclose(access);
+    [[nodiscard]] std::function<void()> fresh(const char* method) const {
+        return [this, method] { setup_.remove(method); };
+    }
+    /// Is the file of this method the tree?
+    [[nodiscard]] std::function<void()> right(const char* method) const {
+        return [this, method] {
+            const md::MemGroup read = md::load(setup_.world, setup_.file(method));
+            std::size_t nodes = 0;
+            bool same = true;
+            read.visit([&](const md::MemNode& node) {
+                ++nodes;
+                const auto wanted = tree_.get(node.path());
+                same = same && wanted && wanted->get().attrs() == node.attrs() &&
+                       wanted->get().is_group() == node.is_group() &&
+                       (node.is_group() || wanted->get().as_dataset().local() == node.as_dataset().local());
+            });
+            expect_right(setup_, method, same && nodes == static_cast<std::size_t>(shape_.groups + shape_.datasets()));
+        };
     }
 
     const Setup& setup_;
+    SmallTree shape_;
     md::MemGroup tree_;
+    std::vector<std::vector<double>> data_;  // of rank 0's serial program
 };
 
 }  // namespace

@@ -26,12 +26,17 @@ std::shared_ptr<const FileType> HandleCache::file_type(hid_t type, const std::fu
     found.bytes = H5Tget_size(type);
     // To HDF5, strings of variable length are equal whatever their character set and padding; they may be inside
     // another type.
-    const bool is_string = found.kind == H5T_STRING;
-    const auto of_string = [](hid_t string) { return std::pair(H5Tget_cset(string), H5Tget_strpad(string)); };
-    const bool has_strings = !is_string && check(H5Tdetect_class(type, H5T_STRING), "H5Tdetect_class", context) > 0;
+    bool has_strings = false;
+    if (found.kind == H5T_STRING) {
+        found.charset = check(H5Tget_cset(type), "H5Tget_cset", context);
+        found.padding = check(H5Tget_strpad(type), "H5Tget_strpad", context);
+    } else if (found.kind == H5T_COMPOUND || found.kind == H5T_ARRAY || found.kind == H5T_VLEN) {
+        has_strings = check(H5Tdetect_class(type, H5T_STRING), "H5Tdetect_class", context) > 0;
+    }
     const auto* known = file_types_.find([&](const auto& entry) {
         return !has_strings && entry->kind == found.kind && entry->bytes == found.bytes &&
-               (!is_string || of_string(entry->type.get()) == of_string(type)) && H5Tequal(entry->type.get(), type) > 0;
+               entry->charset == found.charset && entry->padding == found.padding &&
+               H5Tequal(entry->type.get(), type) > 0;
     });
     if (known != nullptr) {
         return *known;

@@ -21,8 +21,10 @@ using SharedSpace = std::shared_ptr<const Space>;
 struct FileType {
     Type type = {};  ///< in HDF5
     H5T_class_t kind = H5T_NO_CLASS;
-    std::size_t bytes = 0;        ///< of an element in the file
-    bool has_references = false;  ///< itself, or in sequences or compounds: no Dtype then
+    std::size_t bytes = 0;                ///< of an element in the file
+    H5T_cset_t charset = H5T_CSET_ERROR;  ///< of a string
+    H5T_str_t padding = H5T_STR_ERROR;    ///< the same
+    bool has_references = false;          ///< itself, or in sequences or compounds: no Dtype then
     Dtype dtype = {};
     bool is_stored_as = false;
     SharedType memory = {};  ///< for read_elements()
