@@ -101,9 +101,11 @@ void transfer_contiguous(const Communicator& comm, const FileAccess& file, Direc
         monitor.moved(block.path, Route::direct, stripes.total());
     }
     Exchange& exchange = *plan->exchange;
+    if (!plan->exchanged.empty()) {
+        monitor.dataset(plan->exchanged.front().path);
+    }
     Index unchecked = 0;  // bytes a rank until the next look: rounds in shared memory are small
     for (const Round& round : plan->rounds) {
-        monitor.dataset(plan->exchanged[round.segments.front().block].path);
         if (!exchange.is_shared() || unchecked <= 0) {
             agree(comm, "making room for an exchange", [&] {
                 monitor.check();
@@ -119,9 +121,10 @@ void transfer_contiguous(const Communicator& comm, const FileAccess& file, Direc
             exchange.for_each_staged(round, access);
             exchange.spread(round);
         }
-        for (const Segment& segment : round.segments) {
-            monitor.moved(plan->exchanged[segment.block].path, Route::exchange, segment.high - segment.low);
-        }
+        exchange.for_each_moved(round, [&](const ContiguousBlock& block, Index bytes) {
+            monitor.dataset(block.path);
+            monitor.moved(block.path, Route::exchange, bytes);
+        });
     }
     agree(comm, direction == Direction::write ? "writing" : "reading", access.failure());
 }

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "io/exchange.hpp"
 
-#include <algorithm>
 #include <cstring>
 #include <numeric>
 
@@ -14,12 +13,11 @@ namespace memdata::io {
 namespace {
 
 /// Stretches are cut at multiples of a page, and so that there are no tiny ones: calls cost more than their bytes.
-constexpr Index page = 4096;
-constexpr Index least_stretch = Index{64} << 10;
-
-Index stretch_of(Index bytes, int ranks, Index most) {
+Index even_share(Index bytes, int ranks) {
+    constexpr Index page = 4096;
+    constexpr Index least = Index{64} << 10;
     const Index even = (bytes + ranks - 1) / ranks;
-    return std::min(most, std::max(least_stretch, (even + page - 1) / page * page));
+    return std::max(least, (even + page - 1) / page * page);
 }
 
 }  // namespace
@@ -30,74 +28,70 @@ Exchange::Exchange(const Communicator& comm, const std::vector<ContiguousBlock>&
       blocks_(blocks),
       node_(std::move(node)),
       stripes_(blocks.begin(), blocks.end()),
+      starts_(1, 0),
       owned_(comm.size()),
-      staged_(comm.size()) {}
+      staged_(comm.size()) {
+    for (const Stripes& stripes : stripes_) {
+        starts_.push_back(starts_.back() + stripes.total());
+    }
+}
+
+Index Exchange::most_owned(Index begin, Index end) const {
+    Index most = 0;
+    auto number = static_cast<std::size_t>(std::ranges::upper_bound(starts_, begin) - starts_.begin() - 1);
+    for (; number < blocks_.size() && starts_[number] < end; ++number) {
+        most += stripes_[number].most_bytes(std::max(begin, starts_[number]) - starts_[number],
+                                            std::min(end, starts_[number + 1]) - starts_[number]);
+    }
+    return most;
+}
 
 std::vector<Round> Exchange::rounds() const {
-    constexpr Index worthwhile = Index{64} << 10;
-    const Index most_staged = is_shared() ? node_->stage_bytes() : round_memory;
-    std::vector<Round> result(1);
-    Index owned = 0;  // no rank sends or receives more in this round
-    const auto fits = [&](const Stripes& stripes, Index low, Index high) {
-        return is_shared() || owned + stripes.most_bytes(low, high) <= round_memory;
-    };
-    for (std::size_t block = 0; block < stripes_.size(); ++block) {
-        const Stripes& stripes = stripes_[block];
-        for (Index low = 0; low < stripes.total();) {
-            const Index left = stripes.total() - low;
-            Round& round = result.back();
-            Index length = std::min(left, most_staged * comm_.size() - round.bytes);
-            while (length > 0 && !fits(stripes, low, low + length)) {
-                length /= 2;
-            }
-            if (length < std::min(left, worthwhile) && round.bytes > 0) {
-                result.emplace_back();  // an empty round takes what one rank may own of anything
-                owned = 0;
-                continue;
-            }
-            round.segments.push_back({block, low, low + length, round.bytes});
-            owned += stripes.most_bytes(low, low + length);
-            round.bytes += length;
-            low += length;
+    const Index total = starts_.back();
+    std::vector<Round> result;
+    if (is_shared()) {
+        const Index region = even_share(total, comm_.size());
+        for (Index done = 0; done < region && done < total; done += result.back().stretch) {
+            result.push_back({.base = done,
+                              .step = region,
+                              .stretch = std::min(node_->stage_bytes(), region - done),
+                              .end = total,
+                              .half = static_cast<int>(result.size() % 2)});
         }
+        return result;
     }
-    if (result.back().bytes == 0) {
-        result.pop_back();
-    }
-    for (std::size_t i = 0; i < result.size(); ++i) {
-        result[i].stretch = stretch_of(result[i].bytes, comm_.size(), most_staged);
-        result[i].half = static_cast<int>(i % 2);
+    for (Index begin = 0; begin < total; begin = result.back().end) {
+        Index bytes = std::min(total - begin, round_memory * comm_.size());
+        while (bytes > round_memory && most_owned(begin, begin + bytes) > round_memory) {
+            bytes = std::max(round_memory, bytes / 2);
+        }
+        const Index share = even_share(bytes, comm_.size());
+        result.push_back({.base = begin, .step = share, .stretch = share, .end = begin + bytes});
     }
     return result;
 }
 
-std::byte* Exchange::stage_at(const Round& round, int stager, const Segment& segment, Index position) {
-    std::byte* const stage = is_shared() ? node_->stage(node_->number(stager), round.half) : stage_.data();
-    return stage + (segment.start + position - segment.low - round.stretch * stager);
+std::byte* Exchange::stage(const Round& round, int stager) const {
+    return is_shared() ? node_->stage(node_->number(stager), round.half) : stage_;
 }
 
 template <class F>
-void Exchange::for_each_owned_piece(const Round& round, F&& f) {
-    for (const Segment& segment : round.segments) {
-        std::byte* const local = blocks_[segment.block].local;
-        const Stripes& stripes = stripes_[segment.block];
-        for (Index low = segment.low; low < segment.high;) {
-            const Index at = segment.start + low - segment.low;
-            const auto stager = static_cast<int>(at / round.stretch);
-            const Index high = std::min(segment.high, low + (stager + 1) * round.stretch - at);
-            stripes.for_each_run(comm_.rank(), low, high, [&](Index position, Index mine, Index length) {
-                f(local + mine, static_cast<std::size_t>(length), segment, position, stager);
+void Exchange::for_each_owned_piece(const Round& round, F&& f) const {
+    for (int stager = 0; stager < comm_.size(); ++stager) {
+        for_each_part(round, stager, [&](std::size_t number, Index low, Index high, std::byte* staged) {
+            std::byte* const local = blocks_[number].local;
+            stripes_[number].for_each_run(comm_.rank(), low, high, [&](Index position, Index mine, Index length) {
+                f(local + mine, staged + (position - low), static_cast<std::size_t>(length));
             });
-            low = high;
-        }
+        });
     }
 }
 
 template <class F>
-void Exchange::for_each_staged_piece(const Round& round, F&& f) {
-    for_each_part(round, comm_.rank(), [&](const Segment& segment, Index low, Index high) {
-        stripes_[segment.block].for_each_piece(low, high, [&](int owner, Index position, Index length) {
-            f(stage_at(round, comm_.rank(), segment, position), static_cast<std::size_t>(length), owner);
+void Exchange::for_each_staged_piece(const Round& round, F&& f) const {
+    for_each_part(round, comm_.rank(), [&](std::size_t number, Index low, Index high, std::byte* staged) {
+        stripes_[number].for_each_piece(low, high, [&](int owner, Index position, Index length) {
+            f(static_cast<std::size_t>(owner), staged + (position - low), static_cast<std::size_t>(length));
         });
     });
 }
@@ -121,21 +115,17 @@ void Exchange::prepare(const Round& round) {
     }
     std::ranges::fill(owned_.counts, 0);
     std::ranges::fill(staged_.counts, 0);
-    Index staged = 0;
     for (int stager = 0; stager < comm_.size(); ++stager) {
-        for_each_part(round, stager, [&](const Segment& segment, Index low, Index high) {
-            const Stripes& stripes = stripes_[segment.block];
-            owned_.counts[static_cast<std::size_t>(stager)] += static_cast<int>(stripes.bytes(comm_.rank(), low, high));
-            if (stager == comm_.rank()) {
-                staged += high - low;
-                for (int owner = 0; owner < comm_.size(); ++owner) {
-                    staged_.counts[static_cast<std::size_t>(owner)] +=
-                        static_cast<int>(stripes.bytes(owner, low, high));
-                }
+        for_each_part(round, stager, [&](std::size_t number, Index low, Index high, const std::byte*) {
+            const auto bytes_of = [&](int owner) { return static_cast<int>(stripes_[number].bytes(owner, low, high)); };
+            owned_.counts[static_cast<std::size_t>(stager)] += bytes_of(comm_.rank());
+            for (int owner = 0; owner < comm_.size() && stager == comm_.rank(); ++owner) {
+                staged_.counts[static_cast<std::size_t>(owner)] += bytes_of(owner);
             }
         });
     }
-    stage_.resize(static_cast<std::size_t>(staged));
+    memory_.resize(static_cast<std::size_t>(round.end_of(comm_.rank()) - round.begin_of(comm_.rank())));
+    stage_ = memory_.data();
     owned_.place();
     staged_.place();
 }
@@ -148,43 +138,39 @@ void Exchange::send(const Side& from, Side& to) const {
 
 void Exchange::gather(const Round& round) {
     if (is_shared()) {
-        for_each_owned_piece(
-            round, [&](const std::byte* mine, std::size_t length, const Segment& segment, Index position, int stager) {
-                std::memcpy(stage_at(round, stager, segment, position), mine, length);
-            });
+        for_each_owned_piece(round, [](const std::byte* mine, std::byte* staged, std::size_t length) {
+            std::memcpy(staged, mine, length);
+        });
         node_->barrier();
         return;
     }
     std::byte* next = owned_.bytes.data();
-    for_each_owned_piece(round, [&](const std::byte* mine, std::size_t length, const Segment&, Index, int) {
+    for_each_owned_piece(round, [&](const std::byte* mine, const std::byte*, std::size_t length) {
         std::memcpy(next, mine, length);
         next += length;
     });
     send(owned_, staged_);
-    for_each_staged_piece(round, [&](std::byte* piece, std::size_t length, int owner) {
-        std::byte*& arrived = staged_.next[static_cast<std::size_t>(owner)];
-        std::memcpy(piece, arrived, length);
-        arrived += length;
+    for_each_staged_piece(round, [&](std::size_t owner, std::byte* piece, std::size_t length) {
+        std::memcpy(piece, staged_.next[owner], length);
+        staged_.next[owner] += length;
     });
 }
 
 void Exchange::spread(const Round& round) {
     if (is_shared()) {
         node_->barrier();
-        for_each_owned_piece(
-            round, [&](std::byte* mine, std::size_t length, const Segment& segment, Index position, int stager) {
-                std::memcpy(mine, stage_at(round, stager, segment, position), length);
-            });
+        for_each_owned_piece(round, [](std::byte* mine, const std::byte* staged, std::size_t length) {
+            std::memcpy(mine, staged, length);
+        });
         return;
     }
-    for_each_staged_piece(round, [&](const std::byte* piece, std::size_t length, int owner) {
-        std::byte*& next = staged_.next[static_cast<std::size_t>(owner)];
-        std::memcpy(next, piece, length);
-        next += length;
+    for_each_staged_piece(round, [&](std::size_t owner, const std::byte* piece, std::size_t length) {
+        std::memcpy(staged_.next[owner], piece, length);
+        staged_.next[owner] += length;
     });
     send(staged_, owned_);
     const std::byte* arrived = owned_.bytes.data();
-    for_each_owned_piece(round, [&](std::byte* mine, std::size_t length, const Segment&, Index, int) {
+    for_each_owned_piece(round, [&](std::byte* mine, const std::byte*, std::size_t length) {
         std::memcpy(mine, arrived, length);
         arrived += length;
     });

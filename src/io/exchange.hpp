@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -11,26 +12,25 @@
 
 namespace memdata::io {
 
-/// Part of one dataset in a round: its bytes [low, high), at `start` in the round's own count of bytes.
-struct Segment {
-    std::size_t block;
-    Index low;
-    Index high;
-    Index start;
-};
-
-/// What goes through the ranks' stages at a time. Each rank stages one stretch of it.
+/// What goes through the ranks' stages at a time. Positions count the bytes of all datasets, one after the other.
 struct Round {
-    std::vector<Segment> segments;
-    Index bytes = 0;
-    Index stretch = 0;  ///< bytes a rank; the last ones may have less
+    Index base = 0;     ///< where rank 0 begins
+    Index step = 0;     ///< from there to where the next rank begins, and so on
+    Index stretch = 0;  ///< bytes a rank
+    Index end = 0;      ///< nobody goes beyond
     int half = 0;       ///< of a shared stage
+
+    [[nodiscard]] Index begin_of(int stager) const noexcept { return std::min(end, base + stager * step); }
+    [[nodiscard]] Index end_of(int stager) const noexcept { return std::min(end, base + stager * step + stretch); }
 };
 
-/// Two-phase I/O (Thakur, Gropp and Lusk, Frontiers '99) in bounded memory: a round is a list of stretches of
-/// datasets, shared out among the ranks; each rank reads or writes its part of the file alone and the bytes travel
-/// between it and their owners. Where all ranks share a node, the owners copy them to and from the stage themselves, in
-/// memory that all of them see and that stays in the cache; else in one MPI_Alltoallv a round.
+/// Two-phase I/O (Thakur, Gropp and Lusk, Frontiers '99) in bounded memory: each rank reads or writes parts of the file
+/// alone, round by round, and the bytes travel between its stage and their owners.
+///
+/// - Where all ranks share a node, owners copy the bytes themselves, to and from stages in memory that all of them see
+///   and that stay in the cache. A rank stages one region of the file, in small steps from its beginning to its end:
+///   the system sees what will be read next.
+/// - Else the bytes travel in one MPI_Alltoallv a round; a round is one piece of the file, shared out among the ranks.
 class Exchange {
 public:
     /// The blocks must be the same on all ranks but for `local`, and outlive the exchange. `node` is comm's.
@@ -50,13 +50,13 @@ public:
     /// The part of the file that this rank stages: calls f(block, offset in the file, bytes, length), once for what
     /// lies together in the file.
     template <class F>
-    void for_each_staged(const Round& round, F&& f) {
+    void for_each_staged(const Round& round, F&& f) const {
         const ContiguousBlock* first = nullptr;
         std::uint64_t offset = 0;
         std::byte* bytes = nullptr;
         Index length = 0;
-        for_each_part(round, comm_.rank(), [&](const Segment& segment, Index low, Index high) {
-            const ContiguousBlock& block = blocks_[segment.block];
+        for_each_part(round, comm_.rank(), [&](std::size_t number, Index low, Index high, std::byte* stage) {
+            const ContiguousBlock& block = blocks_[number];
             const std::uint64_t here = block.file_offset + static_cast<std::uint64_t>(low);
             if (length > 0 && here == offset + static_cast<std::uint64_t>(length)) {
                 length += high - low;
@@ -67,38 +67,51 @@ public:
             }
             first = &block;
             offset = here;
-            bytes = stage_at(round, comm_.rank(), segment, low);
+            bytes = stage;
             length = high - low;
         });
         if (length > 0) {
             f(*first, offset, bytes, length);
         }
     }
-
-private:
-    /// Where the stager has that byte of a dataset. Another's only when the stage is shared.
-    [[nodiscard]] std::byte* stage_at(const Round& round, int stager, const Segment& segment, Index position);
-    /// Calls f(segment, low, high) for the parts of the round's datasets that `stager` stages.
+    /// Calls f(block, bytes) for what a round moves of each, on all ranks alike.
     template <class F>
-    void for_each_part(const Round& round, int stager, F&& f) const {
-        const Index begin = std::min(round.bytes, round.stretch * stager);
-        const Index end = std::min(round.bytes, begin + round.stretch);
-        auto segment = std::ranges::upper_bound(round.segments, begin, {}, &Segment::start);
-        for (segment -= segment == round.segments.begin() ? 0 : 1;
-             segment != round.segments.end() && segment->start < end; ++segment) {
-            const Index low = std::max(segment->low, segment->low + begin - segment->start);
-            const Index high = std::min(segment->high, segment->low + end - segment->start);
-            if (low < high) {
-                f(*segment, low, high);
-            }
+    void for_each_moved(const Round& round, F&& f) const {
+        for (int stager = 0; stager < comm_.size(); ++stager) {
+            for_each_part(round, stager, [&](std::size_t number, Index low, Index high, const std::byte*) {
+                f(blocks_[number], high - low);
+            });
         }
     }
-    /// Call f(bytes, length) for the pieces of this rank's blocks by stager, with where the stager has them, and of its
-    /// stage with their owner, both in the order of the round.
+
+private:
+    /// The first byte of a stage; another rank's only when it is shared.
+    [[nodiscard]] std::byte* stage(const Round& round, int stager) const;
+    /// Calls f(number of the block, low, high, where the stage has them) for the bytes [low, high) of datasets that
+    /// `stager` stages.
     template <class F>
-    void for_each_owned_piece(const Round& round, F&& f);
+    void for_each_part(const Round& round, int stager, F&& f) const {
+        const Index begin = round.begin_of(stager);
+        const Index end = round.end_of(stager);
+        if (begin == end) {
+            return;
+        }
+        std::byte* const bytes = stage(round, stager);
+        auto number = static_cast<std::size_t>(std::ranges::upper_bound(starts_, begin) - starts_.begin() - 1);
+        for (; number < blocks_.size() && starts_[number] < end; ++number) {
+            const Index low = std::max(begin, starts_[number]);
+            const Index high = std::min(end, starts_[number + 1]);
+            f(number, low - starts_[number], high - starts_[number], bytes + (low - begin));
+        }
+    }
+    /// Calls f(bytes, where the stager has them, length) for the pieces of this rank's blocks, stager by stager.
     template <class F>
-    void for_each_staged_piece(const Round& round, F&& f);
+    void for_each_owned_piece(const Round& round, F&& f) const;
+    /// Calls f(owner, bytes, length) for the pieces that this rank stages, whoever has them.
+    template <class F>
+    void for_each_staged_piece(const Round& round, F&& f) const;
+    /// No rank has more of these bytes.
+    [[nodiscard]] Index most_owned(Index begin, Index end) const;
 
     /// Messages to or from every rank.
     struct Side {
@@ -115,10 +128,12 @@ private:
     const std::vector<ContiguousBlock>& blocks_;
     std::shared_ptr<mpi::Node> node_;
     std::vector<Stripes> stripes_;
+    std::vector<Index> starts_;  // of the blocks, and the end of all
     // Unless the stage is shared:
     Side owned_;
     Side staged_;
-    std::vector<std::byte> stage_;
+    std::vector<std::byte> memory_;
+    std::byte* stage_ = nullptr;
 };
 
 }  // namespace memdata::io
