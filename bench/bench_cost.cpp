@@ -1,10 +1,16 @@
 // SPDX-FileCopyrightText: The memdata authors
 // SPDX-License-Identifier: BSD-3-Clause
 // What save() and load() cost in calls: to MPI, and to the file system, of the rank that makes the most of them.
-//   mpirun -n 4 bench_cost [--layout contiguous] [--most 10000] [--runs 5] [--apart] [--quick] [DIR]
+//   mpirun -n 4 bench_cost [--layout contiguous] [--most 10000] [--runs 5] [--apart] [--memory] [--quick] [DIR]
 // A JSON line a result: bench, op, backend, np, objects, layout, bytes (of data), by_call, median_s, ...
+#include <malloc.h>
+
 #include <CLI/CLI.hpp>
+#include <any>
 #include <filesystem>
+#include <fstream>
+#include <memory>
+#include <stdexcept>
 
 #include "call_counts.hpp"
 #include "harness.hpp"
@@ -161,6 +167,58 @@ void run(const Setup& setup, const std::string& layout, const MakeTree& make, in
     }
 }
 
+/// A number in /proc/self/status, in bytes.
+md::Index status(const std::string& key) {
+    std::ifstream in("/proc/self/status");
+    for (std::string word; in >> word;) {
+        if (md::Index kibibytes = 0; word == key + ":" && in >> kibibytes) {
+            return kibibytes * 1024;
+        }
+    }
+    throw std::runtime_error("/proc/self/status lacks " + key);
+}
+
+/// Memory that the last rank takes while `run` runs, beyond what it has before; and still has afterwards.
+void measure_memory(const Setup& setup, const std::string& op, const std::string& of, int number,
+                    const std::function<std::any()>& run) {
+    malloc_trim(0);
+    if (!(std::ofstream("/proc/self/clear_refs") << 5 << std::flush)) {  // the peak is now
+        throw std::runtime_error("cannot reset the peak of memory");
+    }
+    const md::Index before = status("VmRSS");
+    const std::any result = run();
+    const md::Index peak = status("VmHWM") - before;
+    malloc_trim(0);
+    if (setup.world.rank() == setup.world.size() - 1) {
+        fmt::print(
+            "{{\"bench\": \"cost_memory\", \"op\": \"{}\", \"of\": \"{}\", \"np\": {}, \"number\": {}, "
+            "\"peak_bytes\": {}, \"kept_bytes\": {}}}\n",
+            op, of, setup.world.size(), number, peak, status("VmRSS") - before);
+        std::fflush(stdout);
+    }
+    setup.world.barrier();
+}
+
+/// So many tiny datasets, or one of so many tiny chunks.
+void run_memory(const Setup& setup, const std::string& of, int number) {
+    {
+        md::MemGroup tree(setup.world);
+        if (of == "chunks") {
+            tree.create_dataset("d", md::MPIArray::full<double>(setup.world, {number, 1}, md::Axis{0}, 1),
+                                {.chunks = {1, 1}});
+        }
+        for (int i = 0; of == "objects" && i < number; ++i) {
+            tree.create_dataset(fmt::format("d{}", i), md::MPIArray::full<double>(setup.world, {4, 4}, md::Axis{0}, i));
+        }
+        measure_memory(setup, "save", of, number, [&] { return std::any(md::save(tree, setup.file()).seconds); });
+    }
+    measure_memory(setup, "load", of, number,
+                   [&] { return std::any(std::make_shared<md::MemGroup>(md::load(setup.world, setup.file()))); });
+    if (setup.world.rank() == 0) {
+        std::filesystem::remove(setup.file());
+    }
+}
+
 struct Layout {
     std::string name;
     MakeTree make;
@@ -177,6 +235,7 @@ int main(int argc, char** argv) {
     const md::Environment environment;
     Setup setup;
     bool quick = false;
+    bool memory = false;
     std::string only;
     CLI::App app("Calls of save() and load() to MPI and the file system");
     app.add_option("--layout", only, "contiguous, direct, tree or chunked; all of them if not given")
@@ -184,6 +243,7 @@ int main(int argc, char** argv) {
     app.add_option("--most", setup.most, "objects of the largest tree")->check(CLI::Range(10, 1000000));
     app.add_option("--runs", setup.runs, "runs that count")->check(CLI::Range(1, 100));
     app.add_flag("--apart", setup.apart, "as if every rank were on a host of its own: nothing goes by shared memory");
+    app.add_flag("--memory", memory, "instead: the memory that objects and chunks take; bench cost_memory");
     app.add_flag("--quick", quick, "at most 1000 objects, 3 runs");
     app.add_option("DIR", setup.folder, "where the files go")->check(CLI::ExistingDirectory);
     CLI11_PARSE(app, argc, argv);
@@ -193,6 +253,13 @@ int main(int argc, char** argv) {
     }
     md::mpi::NodeTest::most_ranks = setup.apart ? 1 : 0;
     memdata_test::watch_file(setup.file());
+    if (memory) {
+        for (const int number : {10000, 40000}) {
+            run_memory(setup, "objects", number);
+            run_memory(setup, "chunks", 5 * number);
+        }
+        return 0;
+    }
     for (const Layout& layout : layouts) {
         for (int objects = 10; objects <= std::min(setup.most, layout.most); objects *= 10) {
             if (only.empty() || only == layout.name) {

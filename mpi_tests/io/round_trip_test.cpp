@@ -10,6 +10,7 @@
 
 #include "expect_on_all.hpp"
 #include "formula.hpp"
+#include "mpi/node.hpp"
 #include "scratch.hpp"
 
 namespace md = memdata;
@@ -182,6 +183,48 @@ TEST_F(RoundTrip, every_type_shape_and_axis_in_one_piece) {
         expect_moved(tree, transfer(way));
     }
 }
+
+/// The data pass through the exchange in several rounds: 256 KiB a rank in memory that the ranks share, else 8 MiB.
+md::MemGroup many_rounds_tree(const md::Communicator& comm) {
+    md::MemGroup tree(comm);
+    create(tree, "small/first", md::TypeKind::int16, {5, 41}, md::Axis{1});
+    create(tree, "columns", md::TypeKind::complex128, {1001, 2003}, md::Axis{1});
+    create(tree, "small/between", md::TypeKind::int8, {3}, md::Axis{0});
+    create(tree, "rows", md::TypeKind::float64, {2003, 61}, md::Axis{0});
+    std::vector<md::Index> counts(static_cast<std::size_t>(comm.size()), 0);
+    counts.back() = 2003;  // all of it one rank's
+    create(tree, "last", md::TypeKind::float64, {51, 2003}, md::Axis{1}, {}, md::Partition::from_counts(counts));
+    return tree;
+}
+
+TEST_F(RoundTrip, an_exchange_in_many_rounds) {
+    const md::MemGroup tree = many_rounds_tree(world);
+    save(tree, transfer(md::TransferWay::exchange));
+    expect_as_saved(tree, transfer(md::TransferWay::exchange));
+    expect_moved(tree, transfer(md::TransferWay::exchange));
+}
+
+/// One or two ranks a host: the exchange goes by messages.
+class RoundTripOnHosts : public RoundTrip, public ::testing::WithParamInterface<int> {
+protected:
+    RoundTripOnHosts() {
+        md::mpi::NodeTest::most_ranks = GetParam();
+        world = world.split(0);
+        static_cast<void>(md::mpi::Node::of(world));
+        md::mpi::NodeTest::most_ranks = 0;
+    }
+};
+
+TEST_P(RoundTripOnHosts, an_exchange_by_messages) {
+    for (const auto make : {contiguous_tree, many_rounds_tree}) {
+        const md::MemGroup tree = make(world);
+        save(tree, transfer(md::TransferWay::exchange));
+        expect_as_saved(tree, transfer(md::TransferWay::exchange));
+        expect_moved(tree, transfer(md::TransferWay::exchange));
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(RanksOfAHost, RoundTripOnHosts, ::testing::Values(1, 2));
 
 /// Larger, so that rounds of 1 KiB cut every dataset, and ranks share chunks across rounds.
 TEST_F(RoundTrip, every_axis_in_chunks_in_many_rounds) {

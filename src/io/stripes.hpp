@@ -80,9 +80,9 @@ public:
         }
         int rank = partition_.owner(low % stripe_ / index_);
         for (Index position = low; position < high;) {
-            const Index start = position / stripe_ * stripe_ + partition_.offset(rank) * index_;
-            const Index end = std::min(start + run(rank), high);
-            if (position < end) {
+            if (run(rank) > 0) {
+                const Index start = position / stripe_ * stripe_ + partition_.offset(rank) * index_;
+                const Index end = std::min(start + run(rank), high);
                 f(rank, position, end - position);
                 position = end;
             }
