@@ -252,7 +252,7 @@ void write_each(const md::Communicator& comm, const std::string& name, const Sma
     ok(H5Fclose(file));
 }
 
-void read_each(const md::Communicator& comm, const std::string& name, const SmallTree& tree) {
+std::vector<PlainDataset> read_each(const md::Communicator& comm, const std::string& name, const SmallTree& tree) {
     const Collective lists(comm);
     std::vector<PlainDataset> read;
     const hid_t file = ok(H5Fopen(name.c_str(), H5F_ACC_RDONLY, lists.access));
@@ -267,6 +267,7 @@ void read_each(const md::Communicator& comm, const std::string& name, const Smal
         ok(H5Dclose(dataset));
     }
     ok(H5Fclose(file));
+    return read;
 }
 
 }  // namespace bench

@@ -56,6 +56,7 @@ void write_serially(const std::string& file, const SmallTree& tree, const std::v
 void write_each(const memdata::Communicator& comm, const std::string& file, const SmallTree& tree);
 /// A parallel program that opens every dataset by its name, reads its attributes and, by one collective call, its data.
 /// Collective.
-void read_each(const memdata::Communicator& comm, const std::string& file, const SmallTree& tree);
+[[nodiscard]] std::vector<PlainDataset> read_each(const memdata::Communicator& comm, const std::string& file,
+                                                  const SmallTree& tree);
 
 }  // namespace bench

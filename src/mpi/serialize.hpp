@@ -201,8 +201,8 @@ void load(Archive& ar, memdata::AttrValue& value, unsigned) {
         memdata::Dtype file_dtype;
         ar >> file_dtype;
         if (kind == AttrValue::Kind::array) {
-            memdata::Array array = load_elements(ar, file_dtype.native());
-            value = file_dtype.is_native() ? AttrValue(std::move(array)) : AttrValue(std::move(array), file_dtype);
+            value = file_dtype.is_native() ? AttrValue(load_elements(ar, file_dtype))
+                                           : AttrValue(load_elements(ar, file_dtype.native()), file_dtype);
         } else {
             value = AttrValue::null(file_dtype);
         }
