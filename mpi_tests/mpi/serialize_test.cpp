@@ -152,6 +152,18 @@ TEST(Serialize, attributes_by_name_replace_those_that_were_there) {
     expect_broadcast(MemAttrs(), other);
 }
 
+TEST(Serialize, bytes_that_are_cut_short_are_an_error) {
+    MemAttrs attrs;
+    attrs["numbers"] = std::vector<int>{1, 2, 3};
+    attrs["texts"] = std::vector<std::string>{"a", "bc"};
+    attrs["json"] = AttrValue::json({{"a", 1}});
+    const std::string whole = mpi::pack(attrs);
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+        MemAttrs copy;
+        EXPECT_THROW(mpi::unpack(whole.substr(0, size), copy), Error) << size;
+    }
+}
+
 TEST(Serialize, storage) {
     const Storage plain;
     const Storage full{.chunks = {16, Index{1} << 40},
