@@ -57,52 +57,55 @@ namespace memdata {
 
 namespace {
 
-/// Throws MemoryError on all ranks when what they will hold, by the plan, is more than their node has. Collective on
-/// comm.
-void check_memory(const Communicator& comm, const std::string& file, const std::vector<io::PlannedDataset>& datasets) {
-    constexpr double too_little_to_ask = 64 * 0x1p20;  // of all ranks
-    constexpr double more_than_any_node = 0x1p50;
-    struct Wanted {
-        double mine = 0;
-        double everywhere = 0;
-        double largest = -1;
-        double staging = 0;
-        std::string operation = {};
-    };
-    const Wanted wanted = agree(comm, "predicting the memory that is needed", [&] {
-        Wanted sum;
-        for (const io::PlannedDataset& dataset : datasets) {
-            const Shape shape = dataset.selection.shape();
-            const auto bytes_of = [&](const Shape& part) {
-                return static_cast<double>(part.elements()) * static_cast<double>(dataset.dtype.itemsize());
-            };
-            const double whole = bytes_of(shape);
-            const double copies = io::is_read_by_rank_0(dataset) ? comm.size() : 0;
-            sum.mine += copies > 0 ? whole : 0;
-            sum.everywhere += whole * copies;
-            if (dataset.axis) {
-                sum.mine += bytes_of(Distribution(shape, Axis{*dataset.axis}, comm.size()).local_shape(comm.rank()));
-                sum.everywhere += whole;
-            }
-            const std::vector<Index>& chunk = dataset.node->chunks.extents;
-            if (!chunk.empty() && !dataset.node->storage.filters.empty()) {  // as stored, in HDF5's hands, and undone
-                sum.staging = std::max(sum.staging, 3 * bytes_of(Shape(chunk)));
-            }
-            if (whole > sum.largest) {
-                sum.largest = whole;
-                sum.operation = fmt::format("loading '{}' (most of it is '{}' of shape {})", file, dataset.node->path,
-                                            to_string(shape));
-            }
+/// The memory that a load will take, by the plan, in bytes.
+struct Wanted {
+    double mine = 0;
+    double everywhere = 0;
+    double largest = -1;
+    double staging = 0;
+    std::string operation = {};
+
+    /// Enough to ask the node for; the same on all ranks.
+    [[nodiscard]] bool is_much() const noexcept { return everywhere > 64 * 0x1p20; }
+};
+
+Wanted predict_memory(const Communicator& comm, const std::string& file,
+                      const std::vector<io::PlannedDataset>& datasets) {
+    Wanted sum;
+    for (const io::PlannedDataset& dataset : datasets) {
+        const Shape shape = dataset.selection.shape();
+        const auto bytes_of = [&](const Shape& part) {
+            return static_cast<double>(part.elements()) * static_cast<double>(dataset.dtype.itemsize());
+        };
+        const double whole = bytes_of(shape);
+        const double copies = io::is_read_by_rank_0(dataset) ? comm.size() : 0;
+        sum.mine += copies > 0 ? whole : 0;
+        sum.everywhere += whole * copies;
+        if (dataset.axis) {
+            sum.mine += bytes_of(Distribution(shape, Axis{*dataset.axis}, comm.size()).local_shape(comm.rank()));
+            sum.everywhere += whole;
         }
-        return sum;
-    });
-    if (wanted.everywhere > too_little_to_ask) {
-        constexpr double exchanged = 2 * static_cast<double>(io::round_memory);
-        const double bytes = std::min(wanted.mine + wanted.staging + exchanged, more_than_any_node);
-        mpi::check_node_memory(comm, static_cast<Index>(bytes), wanted.operation,
-                               "use more nodes or fewer ranks a node, or load less at a time (LoadOptions::only, "
-                               "select); what is common is on every rank, so distribute it");
+        const std::vector<Index>& chunk = dataset.node->chunks.extents;
+        if (!chunk.empty() && !dataset.node->storage.filters.empty()) {  // as stored, in HDF5's hands, and undone
+            sum.staging = std::max(sum.staging, 3 * bytes_of(Shape(chunk)));
+        }
+        if (whole > sum.largest) {
+            sum.largest = whole;
+            sum.operation = fmt::format("loading '{}' (most of it is '{}' of shape {})", file, dataset.node->path,
+                                        to_string(shape));
+        }
     }
+    return sum;
+}
+
+/// Throws MemoryError on all ranks when that is more than their node has. Collective on comm.
+void check_memory(const Communicator& comm, const Wanted& wanted) {
+    constexpr double more_than_any_node = 0x1p50;
+    constexpr double exchanged = 2 * static_cast<double>(io::round_memory);
+    const double bytes = std::min(wanted.mine + wanted.staging + exchanged, more_than_any_node);
+    mpi::check_node_memory(comm, static_cast<Index>(bytes), wanted.operation,
+                           "use more nodes or fewer ranks a node, or load less at a time (LoadOptions::only, "
+                           "select); what is common is on every rank, so distribute it");
 }
 
 /// What rank 0 has found out about the chunks of the file.
@@ -293,33 +296,54 @@ MemGroup load(const Communicator& comm, const std::string& file, const LoadOptio
 
     monitor.phase("structure");
     std::optional<io::SerialFile> opened;  // on rank 0
-    std::vector<io::FileNode> nodes = mpi::broadcast_result(comm, "reading the structure of the file", 0, [&] {
+    std::vector<io::FileNode> nodes;
+    std::string packed = mpi::broadcast_bytes(comm, "reading the structure of the file", 0, [&] {
         opened.emplace(file);
-        std::vector<io::FileNode> read = opened->read_structure(options.from, options.only);
-        warn_of_left_out(comm, file, read);
-        return read;
+        nodes = opened->read_structure(options.from, options.only);
+        warn_of_left_out(comm, file, nodes);
+        return comm.size() > 1 ? mpi::pack(nodes) : std::string();
     });
-    const std::vector<io::PlannedDataset> datasets =
-        agree(comm, "applying the options to the file", [&] { return io::plan_load(nodes, options); });
-    check_memory(comm, file, datasets);
-
+    std::vector<io::PlannedDataset> datasets;
     io::FileIdentity identity;  // on rank 0
-    io::SerialData read = mpi::broadcast_result(comm, "reading common data", 0, [&] {
-        io::SerialData data = io::read_serially(*opened, datasets);
+    std::optional<io::SerialData> read;
+    const auto read_on_rank_0 = [&] {
+        read = io::read_serially(*opened, datasets);
         identity = opened->identity();
         opened.reset();
-        return data;
+    };
+    const Wanted wanted = agree(comm, "applying the options to the file", [&] {
+        if (comm.rank() != 0) {
+            mpi::unpack(std::move(packed), nodes);
+        }
+        datasets = io::plan_load(nodes, options);
+        Wanted predicted = predict_memory(comm, file, datasets);
+        if (comm.rank() == 0 && !predicted.is_much()) {  // while the others unpack
+            read_on_rank_0();
+        }
+        return predicted;
+    });
+    if (wanted.is_much()) {
+        check_memory(comm, wanted);
+    }
+    packed = mpi::broadcast_bytes(comm, "reading common data", 0, [&] {
+        if (!read) {
+            read_on_rank_0();
+        }
+        return comm.size() > 1 ? mpi::pack(*read) : std::string();
     });
     std::vector<Array*> arriving;  // large common data, on rank 0 only yet
     MemGroup tree = agree(comm, "making room for the data", [&] {
-        take_layouts(nodes, read);
-        record_serial_data(read, datasets, monitor);
+        if (comm.rank() != 0) {
+            mpi::unpack(std::move(packed), read.emplace());
+        }
+        take_layouts(nodes, *read);
+        record_serial_data(*read, datasets, monitor);
         std::set<std::string> arrived;
-        for (const auto& [path, data] : read.small) {
+        for (const auto& [path, data] : read->small) {
             arrived.insert(path);
         }
-        read.large.merge(read.small);
-        MemGroup made = build_tree(comm, nodes, datasets, read.large);
+        read->large.merge(read->small);
+        MemGroup made = build_tree(comm, nodes, datasets, read->large);
         for (const io::PlannedDataset& dataset : datasets) {
             if (!dataset.axis && !arrived.contains(dataset.node->path)) {
                 arriving.push_back(&made.dataset(dataset.node->path).common());

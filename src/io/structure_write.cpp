@@ -71,10 +71,10 @@ h5::PropertyList file_access(const Measures& measures) {
     constexpr hsize_t per_node = 512;
     const hsize_t block = std::clamp<hsize_t>(measures.nodes * per_node, 2048, hsize_t{1} << 20);
     h5::check(H5Pset_meta_block_size(access.get(), block), "H5Pset_meta_block_size");
-    // Large data begin at a page: of the file's cache, and of the blocks that a file system locks.
-    constexpr hsize_t large = hsize_t{1} << 20;
-    constexpr hsize_t page = 4096;
-    h5::check(H5Pset_alignment(access.get(), large, page), "H5Pset_alignment");
+    // Large data begin where file systems like to cut: pages of their cache, stripes, locks. The gap is a hole.
+    constexpr hsize_t large = hsize_t{16} << 20;
+    constexpr hsize_t unit = hsize_t{1} << 20;
+    h5::check(H5Pset_alignment(access.get(), large, unit), "H5Pset_alignment");
     return access;
 }
 

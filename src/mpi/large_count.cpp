@@ -99,15 +99,17 @@ void broadcast(const Communicator& comm, void* data, Index bytes, int root) {
     }
 }
 
-void broadcast_packed(const Communicator& comm, std::string_view step, int root,
-                      const std::function<std::string()>& pack, const std::function<void(std::string)>& take) {
-    // What is small needs one message, and no memory that a rank may not have.
+std::string broadcast_bytes(const Communicator& comm, std::string_view step, int root,
+                            const std::function<std::string()>& pack) {
+    // What is small needs one message, and memory that every rank has made room for before.
+    constexpr std::size_t message = 4096;
     struct Head {
         Index size = 0;
-        std::array<char, 4096 - sizeof(Index)> text{};
+        std::array<char, message - sizeof(Index)> text{};
     } head;
     std::string bytes;
     agree(comm, step, [&] {
+        bytes.reserve(message);
         if (comm.rank() == root) {
             bytes = pack();
             head.size = static_cast<Index>(bytes.size());
@@ -115,20 +117,29 @@ void broadcast_packed(const Communicator& comm, std::string_view step, int root,
         }
     });
     if (comm.size() == 1) {
-        return;
+        return bytes;
     }
     broadcast(comm, &head, sizeof head, root);
     const auto size = static_cast<std::size_t>(head.size);
-    const bool is_small = size <= head.text.size();
-    if (!is_small) {
+    if (size <= head.text.size()) {
+        bytes.assign(head.text.data(), size);  // there is room
+    } else {
         agree(comm, "making room for a value from another rank", [&] { bytes.resize(size); });
         broadcast(comm, bytes.data(), head.size, root);
     }
-    agree(comm, "unpacking a value from another rank", [&] {
-        if (comm.rank() != root) {
-            take(is_small ? std::string(head.text.data(), size) : std::move(bytes));
-        }
-    });
+    return bytes;
+}
+
+void broadcast_packed(const Communicator& comm, std::string_view step, int root,
+                      const std::function<std::string()>& pack, const std::function<void(std::string)>& take) {
+    std::string bytes = broadcast_bytes(comm, step, root, pack);
+    if (comm.size() > 1) {
+        agree(comm, "unpacking a value from another rank", [&] {
+            if (comm.rank() != root) {
+                take(std::move(bytes));
+            }
+        });
+    }
 }
 
 }  // namespace memdata::mpi

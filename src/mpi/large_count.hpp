@@ -48,8 +48,12 @@ private:
 /// MPI_Bcast in rounds of at most 1 GiB (count_limit()). Collective on comm.
 void broadcast(const Communicator& comm, void* data, Index bytes, int root);
 
-/// What `pack` makes on `root` goes to all others, which `take` it. When either throws on any rank, or one has no room
-/// for it, all throw (see agree()); the message names `step` for pack. Collective on comm.
+/// On all ranks the bytes that `pack` makes on `root`. When it throws, or one rank has no room for them, all throw (see
+/// agree()); the message names `step`. Collective on comm.
+[[nodiscard]] std::string broadcast_bytes(const Communicator& comm, std::string_view step, int root,
+                                          const std::function<std::string()>& pack);
+
+/// The same for bytes that the others `take`, which may throw as well. Collective on comm.
 void broadcast_packed(const Communicator& comm, std::string_view step, int root,
                       const std::function<std::string()>& pack, const std::function<void(std::string)>& take);
 

@@ -62,7 +62,8 @@ std::optional<Index> left_in(const std::string& folder, const Layout& layout) {
     const std::string statistics = folder + "memory.stat";
     const Index cached =
         number_after(statistics, layout.cached).value_or(0) - number_after(statistics, layout.shared).value_or(0);
-    return *limit - *used + std::max(Index{0}, cached);
+    // Counted at different moments, there may be more cached than used; "no limit" is the largest number, or nearly.
+    return *limit - std::max(Index{0}, *used - std::max(Index{0}, cached));
 }
 
 /// What the control groups of this process may still take: its own and those that it is in.

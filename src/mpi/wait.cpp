@@ -14,7 +14,7 @@ int wait(MPI_Request& request) noexcept {
     // A sleep takes the system some 60 us more than it is asked for: not worth it in short waits.
     constexpr microseconds awake{500};
     constexpr microseconds longest{1000};
-    constexpr int share = 16;
+    constexpr int share = 32;
     const auto start = steady_clock::now();
     while (true) {
         int done = 0;
