@@ -45,9 +45,10 @@ private:
     std::exception_ptr failure_;
 };
 
-/// Below these lengths of a run the bytes are passed on instead of going to the file piece by piece.
-constexpr Index direct_write_run = Index{64} << 10;
-constexpr Index direct_read_run = Index{16} << 10;
+/// Below these lengths of a run the bytes are passed on instead of going to the file piece by piece. Measured on one
+/// node (docs/performance.md): writers of one file wait for each other, readers do not.
+constexpr Index direct_write_run = Index{512} << 10;
+constexpr Index direct_read_run = Index{32} << 10;
 
 bool goes_directly(const ContiguousBlock& block, Direction direction, TransferWay way) {
     if (way != TransferWay::automatic || block.distribution.ranks() == 1) {
