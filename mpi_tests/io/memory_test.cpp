@@ -38,6 +38,7 @@ const std::map<std::string, Case> cases = {
     {"interleaved", {{3145728, 4, 4}, md::Axis{2}, {}}},
     {"common", {{96, 1024, 128}, std::nullopt, {}}},
     {"chunked", {{384, 256, 512}, md::Axis{1}, {.chunks = {50, 64, 128}}}},
+    {"many", {}},  // see many_small()
     {"deflated", {{384, 256, 512}, md::Axis{0}, {.chunks = {48, 64, 128}, .filters = {md::Shuffle{}, md::Deflate{1}}}}},
 };
 
@@ -49,8 +50,26 @@ protected:
     std::string file = memdata_test::scratch("../memory." + GetParam() + "." + md::backend(world).component + ".h5");
 };
 
+/// 2000 small datasets with attributes: what is needed is for their structure.
+md::MemGroup many_small(const md::Communicator& comm) {
+    md::MemGroup tree(comm);
+    for (int i = 0; i < 2000; ++i) {
+        std::string path = std::to_string(i / 5);
+        path += "/d" + std::to_string(i % 5);
+        md::MemDataset& dataset =
+            i % 2 == 0 ? tree.create_dataset(path, md::MPIArray::full(comm, {1000}, md::Axis{0}, 1.0 * i))
+                       : tree.create_dataset(path, md::Array::full({100}, 1.0 * i));
+        dataset.attrs()["number"] = i;
+        dataset.attrs()["text"] = "some text";
+        dataset.attrs()["list"] = std::vector<double>{1, 2, 3};
+    }
+    return tree;
+}
+
 class MemorySave : public Memory {};
 class MemoryLoad : public Memory {};
+class MemoryManySave : public Memory {};
+class MemoryManyLoad : public Memory {};
 
 TEST_P(MemorySave, stays_below_the_limit) {
     md::MemGroup tree(world);
@@ -91,9 +110,26 @@ TEST_P(MemoryLoad, stays_below_the_limit) {
     }
 }
 
+TEST_P(MemoryManySave, stays_below_the_limit) {
+    const md::MemGroup tree = many_small(world);
+    const md::Index before = peak_memory();
+    md::save(tree, file, {.sync = false});
+    EXPECT_ON_ALL(world, peak_memory() - before <= allowed) << (peak_memory() - before) / mib << " MiB";
+}
+
+TEST_P(MemoryManyLoad, stays_below_the_limit) {
+    const md::Index before = peak_memory();
+    const md::MemGroup tree = md::load(world, file);
+    EXPECT_ON_ALL(world, peak_memory() - before <= allowed) << (peak_memory() - before) / mib << " MiB";
+    EXPECT_ON_ALL(world, tree.dataset("399/d3").attrs().at("number").as<int>() == 1998);
+}
+
 const auto by_name = [](const auto& instance) { return instance.param; };
 const auto names = ::testing::Values("rows", "columns", "interleaved", "common", "chunked", "deflated");
 INSTANTIATE_TEST_SUITE_P(Cases, MemorySave, names, by_name);
 INSTANTIATE_TEST_SUITE_P(Cases, MemoryLoad, names, by_name);
+
+INSTANTIATE_TEST_SUITE_P(Cases, MemoryManySave, ::testing::Values("many"), by_name);
+INSTANTIATE_TEST_SUITE_P(Cases, MemoryManyLoad, ::testing::Values("many"), by_name);
 
 }  // namespace

@@ -48,7 +48,7 @@ private:
 /// Below these lengths of a run the bytes are passed on instead of going to the file piece by piece. Measured on one
 /// node (docs/performance.md): writers of one file wait for each other, readers do not.
 constexpr Index direct_write_run = Index{512} << 10;
-constexpr Index direct_read_run = Index{32} << 10;
+constexpr Index direct_read_run = Index{16} << 10;
 
 bool goes_directly(const ContiguousBlock& block, Direction direction, TransferWay way) {
     if (way != TransferWay::automatic || block.distribution.ranks() == 1) {

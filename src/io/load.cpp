@@ -284,6 +284,60 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
     });
 }
 
+/// What rank 0 reads alone.
+struct Structure {
+    std::vector<io::FileNode> nodes = {};
+    std::vector<io::PlannedDataset> datasets = {};  ///< of the nodes
+    io::FileIdentity identity = {};                 ///< of the file; on rank 0
+    std::optional<io::SerialData> serial_data = {};
+    std::string packed = {};  ///< serial data on other ranks than 0
+
+    [[nodiscard]] io::SerialData& take_serial_data(const Communicator& comm) {
+        if (comm.rank() != 0) {
+            mpi::unpack(std::move(packed), serial_data.emplace());
+        }
+        return *serial_data;
+    }
+};
+
+/// Collective on comm.
+Structure load_structure(const Communicator& comm, const std::string& file, const LoadOptions& options) {
+    Structure result;
+    std::optional<io::SerialFile> opened;  // on rank 0
+    std::string packed = mpi::broadcast_bytes(comm, "reading the structure of the file", 0, [&] {
+        opened.emplace(file);
+        result.nodes = opened->read_structure(options.from, options.only);
+        warn_of_left_out(comm, file, result.nodes);
+        return comm.size() > 1 ? mpi::pack(result.nodes) : std::string();
+    });
+    const auto read_serial_data = [&] {
+        result.serial_data = io::read_serially(*opened, result.datasets);
+        result.identity = opened->identity();
+        opened.reset();
+    };
+    const Wanted wanted = agree(comm, "applying the options to the file", [&] {
+        if (comm.rank() != 0) {
+            mpi::unpack(std::move(packed), result.nodes);
+        }
+        result.datasets = io::plan_load(result.nodes, options);
+        Wanted predicted = predict_memory(comm, file, result.datasets);
+        if (comm.rank() == 0 && !predicted.is_much()) {  // while the others unpack
+            read_serial_data();
+        }
+        return predicted;
+    });
+    if (wanted.is_much()) {
+        check_memory(comm, wanted);
+    }
+    result.packed = mpi::broadcast_bytes(comm, "reading common data", 0, [&] {
+        if (!result.serial_data) {
+            read_serial_data();
+        }
+        return comm.size() > 1 ? mpi::pack(*result.serial_data) : std::string();
+    });
+    return result;
+}
+
 }  // namespace
 
 MemGroup load(const Communicator& comm, const std::string& file, const LoadOptions& options,
@@ -295,56 +349,19 @@ MemGroup load(const Communicator& comm, const std::string& file, const LoadOptio
     const Backend backend = io::prepare_transfer(comm, file, options.transfer, monitor);
 
     monitor.phase("structure");
-    std::optional<io::SerialFile> opened;  // on rank 0
-    std::vector<io::FileNode> nodes;
-    std::string packed = mpi::broadcast_bytes(comm, "reading the structure of the file", 0, [&] {
-        opened.emplace(file);
-        nodes = opened->read_structure(options.from, options.only);
-        warn_of_left_out(comm, file, nodes);
-        return comm.size() > 1 ? mpi::pack(nodes) : std::string();
-    });
-    std::vector<io::PlannedDataset> datasets;
-    io::FileIdentity identity;  // on rank 0
-    std::optional<io::SerialData> read;
-    const auto read_on_rank_0 = [&] {
-        read = io::read_serially(*opened, datasets);
-        identity = opened->identity();
-        opened.reset();
-    };
-    const Wanted wanted = agree(comm, "applying the options to the file", [&] {
-        if (comm.rank() != 0) {
-            mpi::unpack(std::move(packed), nodes);
-        }
-        datasets = io::plan_load(nodes, options);
-        Wanted predicted = predict_memory(comm, file, datasets);
-        if (comm.rank() == 0 && !predicted.is_much()) {  // while the others unpack
-            read_on_rank_0();
-        }
-        return predicted;
-    });
-    if (wanted.is_much()) {
-        check_memory(comm, wanted);
-    }
-    packed = mpi::broadcast_bytes(comm, "reading common data", 0, [&] {
-        if (!read) {
-            read_on_rank_0();
-        }
-        return comm.size() > 1 ? mpi::pack(*read) : std::string();
-    });
+    Structure structure = load_structure(comm, file, options);
     std::vector<Array*> arriving;  // large common data, on rank 0 only yet
     MemGroup tree = agree(comm, "making room for the data", [&] {
-        if (comm.rank() != 0) {
-            mpi::unpack(std::move(packed), read.emplace());
-        }
-        take_layouts(nodes, *read);
-        record_serial_data(*read, datasets, monitor);
+        io::SerialData& read = structure.take_serial_data(comm);
+        take_layouts(structure.nodes, read);
+        record_serial_data(read, structure.datasets, monitor);
         std::set<std::string> arrived;
-        for (const auto& [path, data] : read->small) {
+        for (const auto& [path, data] : read.small) {
             arrived.insert(path);
         }
-        read->large.merge(read->small);
-        MemGroup made = build_tree(comm, nodes, datasets, read->large);
-        for (const io::PlannedDataset& dataset : datasets) {
+        read.large.merge(read.small);
+        MemGroup made = build_tree(comm, structure.nodes, structure.datasets, read.large);
+        for (const io::PlannedDataset& dataset : structure.datasets) {
             if (!dataset.axis && !arrived.contains(dataset.node->path)) {
                 arriving.push_back(&made.dataset(dataset.node->path).common());
             }
@@ -354,7 +371,7 @@ MemGroup load(const Communicator& comm, const std::string& file, const LoadOptio
     for (Array* array : arriving) {
         mpi::broadcast(comm, array->data(), array->bytes(), 0);
     }
-    read_in_parallel(comm, file, identity, tree, datasets, options, backend, monitor);
+    read_in_parallel(comm, file, structure.identity, tree, structure.datasets, options, backend, monitor);
     const TransferStatistics result = monitor.finish();
     if (statistics != nullptr) {
         *statistics = result;
