@@ -107,6 +107,8 @@ class Bars:
         ticks = self.ticks or nice_ticks(largest * 1.02)
         scale = self.height / (self.top_value or ticks[-1])
         step = len(present) * self.bar + self.gap
+        if not self.tilt:  # labels beside each other need their room
+            step = max(step, *(6 * len(line) + 8 for label in groups for line in label.split("\n")))
         width = len(groups) * step
         svg.text(left, top - 10, title, bold=True)
         top += 16 if self.values else 0  # room for what is above the bars
@@ -121,7 +123,7 @@ class Bars:
             svg.line(left, y, left + width, y, color, 1.5, "5,3")
             svg.text(left + width + 5, y + 4, text, size=10, color=color)
         for number, (label, values) in enumerate(groups.items()):
-            x = left + number * step + self.gap / 2
+            x = left + number * step + (step - len(present) * self.bar) / 2
             self.draw_group(svg, x, top, scale, present, values)
             self.draw_label(svg, x, x + len(present) * self.bar / 2, top + self.height, label)
         svg.line(left, top + self.height, left + width, top + self.height, "#444")
