@@ -114,6 +114,9 @@ TEST(ChunkShape, KeepsItsPromisesForAnyShape) {
             writers = Partition::from_counts(counts);
             extent = writers.extent();
         }
+        if (bytes(extents, itemsize) > 9e18) {  // no dataset can have so many
+            continue;
+        }
         const Shape shape(extents);
         for (const Extents& chunks :
              {automatic_chunks(shape, itemsize), automatic_chunks(shape, itemsize, Axis{axis}, writers)}) {
