@@ -48,7 +48,7 @@ md::MemGroup make_tree(const md::Communicator& world) {
     tree.create_dataset(
         "labels",
         md::MPIArray::from_common(world, md::Array(std::vector<std::string>{"one", "three", "", "x"}), md::Axis{0}));
-    tree.create_dataset("rows", md::MPIArray::full<float>(world, {64, 8192}, md::Axis{0}, 2));
+    tree.create_dataset("rows", md::MPIArray::full<float>(world, {256, 8192}, md::Axis{0}, 2));
     tree.create_dataset("columns", md::MPIArray::full<std::int32_t>(world, {300, 20}, md::Axis{1}, 3));
     tree.create_dataset("chunked", md::MPIArray::full<double>(world, {40, 30}, md::Axis{0}, 4),
                         {.chunks = {8, 30}, .filters = {md::Deflate(1)}});
@@ -69,11 +69,11 @@ void check(const md::Communicator& world, const md::TransferStatistics& statisti
     EXPECT_EQ(find(statistics, "/labels").route, md::Route::rank_0);
     EXPECT_EQ(find(statistics, "/labels").bytes, 9);
     EXPECT_EQ(find(statistics, "/rows").route, md::Route::direct);
-    EXPECT_EQ(find(statistics, "/rows").bytes, 64 * 8192 * 4);
+    EXPECT_EQ(find(statistics, "/rows").bytes, 256 * 8192 * 4);
     EXPECT_EQ(find(statistics, "/columns").route, world.size() > 1 ? md::Route::exchange : md::Route::direct);
     EXPECT_EQ(find(statistics, "/columns").bytes, 300 * 20 * 4);
     EXPECT_EQ(find(statistics, "/chunked").bytes, 40 * 30 * 8);
-    EXPECT_EQ(statistics.bytes, 800 + 4 + 9 + 64 * 8192 * 4 + 300 * 20 * 4 + 40 * 30 * 8);
+    EXPECT_EQ(statistics.bytes, 800 + 4 + 9 + 256 * 8192 * 4 + 300 * 20 * 4 + 40 * 30 * 8);
     EXPECT_TRUE(statistics.all_collective()) << statistics;
 
     double phases = 0;
