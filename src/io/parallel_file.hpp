@@ -16,8 +16,8 @@ namespace memdata::io {
 
 /// How all ranks open a file.
 enum class Opening {
-    mpio,    ///< through HDF5's mpio driver
-    mpi_io,  ///< past HDF5, which has it open on rank 0
+    mpio,    ///< through HDF5's mpio driver, for what HDF5 moves itself
+    mpi_io,  ///< past HDF5, which may have it open on rank 0
 };
 
 /// A file that all ranks have open.
