@@ -44,13 +44,14 @@ struct Times {
     double minimum;
 };
 
-/// Runs the methods in turn (A B C, A B C, ...), so that a drift of the machine hits all alike. The first `warm_up`
-/// runs do not count.
+/// Runs the methods in turn, each time from the next one on (A B C, B C A, ...), so that a drift of the machine, and
+/// what the one before leaves behind, hit all alike. The first `warm_up` runs do not count.
 inline std::vector<Times> times(const memdata::Communicator& comm, const std::vector<Method>& methods, int runs,
                                 int warm_up = 1) {
     std::vector<std::vector<double>> seen(methods.size());
     for (int run = 0; run < runs + warm_up; ++run) {
-        for (std::size_t m = 0; m < methods.size(); ++m) {
+        for (std::size_t i = 0; i < methods.size(); ++i) {
+            const std::size_t m = (i + static_cast<std::size_t>(run)) % methods.size();
             if (methods[m].prepare) {
                 methods[m].prepare();
             }

@@ -36,7 +36,7 @@ public:
 
     void run() {
         save();
-        prepare_files();
+        prepare_file();
         load("warm");
         const bool droppable = drop_from_cache(setup_.world, setup_.file("memdata"));
         if (droppable) {
@@ -75,11 +75,11 @@ private:
         return std::move(loaded.dataset("d").common());
     }
 
-    [[nodiscard]] md::Array read(bool broadcast) const {
+    [[nodiscard]] md::Array read(const std::string& file, md::Index offset, bool broadcast) const {
         md::Array array = uninitialized();
         if (!broadcast || setup_.world.rank() == 0) {
-            const int fd = open_for_reading(setup_.file("plain"));
-            read_all(fd, array.data(), static_cast<std::size_t>(array.bytes()), 0);
+            const int fd = open_for_reading(file);
+            read_all(fd, array.data(), static_cast<std::size_t>(array.bytes()), offset);
             close_file(fd);
         }
         if (broadcast) {
@@ -96,45 +96,41 @@ private:
         };
         const auto fresh = [this] { clear(); };
         const auto check = [this] { expect_right(setup_, "memdata", is_right(load_by_memdata())); };
-        const auto check_plain = [this] { expect_right(setup_, "posix", is_right(read(false))); };
+        const auto check_plain = [this] {
+            expect_right(setup_, "posix", is_right(read(setup_.file("plain"), 0, false)));
+        };
         const std::vector<Method> methods = {{"memdata", by_memdata(true), fresh, check},
                                              {"memdata_trusting", by_memdata(false), fresh, check},
                                              {"posix", [this] { write_on_rank_0(); }, fresh, check_plain}};
         measure(setup_, described("save"), methods);
     }
 
-    void prepare_files() {
+    void prepare_file() {
         clear();
         md::save(tree_, setup_.file("memdata"), {.sync = false});
-        write_on_rank_0();
         tree_ = md::MemGroup(setup_.world);
         setup_.world.barrier();
         flush(setup_.world, setup_.file("memdata"));
-        flush(setup_.world, setup_.file("plain"));
     }
 
     Method reader(const std::string& method, const std::function<md::Array()>& read, bool dropped) const {
-        Method result{.name = method, .run = [read] { static_cast<void>(read()); }};
-        result.check = [this, method, read] { expect_right(setup_, method, is_right(read())); };
-        if (dropped) {
-            result.prepare = [this, file = setup_.file(method == "memdata" ? "memdata" : "plain")] {
-                if (!drop_from_cache(setup_.world, file)) {
-                    throw md::IoError("a file does not leave the page cache any more");
-                }
-            };
-        }
-        return result;
+        return {.name = method,
+                .run = [read] { static_cast<void>(read()); },
+                .prepare = dropping(setup_, setup_.file("memdata"), dropped),
+                .check = [this, method, read] { expect_right(setup_, method, is_right(read())); }};
     }
 
     void load(const std::string& cache) const {
         const bool dropped = cache == "dropped";
+        const std::string file = setup_.file("memdata");
+        const md::Index offset = offset_in_file(setup_.world, file, "d");
+        const auto posix = [this, file, offset](bool broadcast) {
+            return [this, file, offset, broadcast] { return read(file, offset, broadcast); };
+        };
+        const auto memdata = [this] { return load_by_memdata(); };
         measure(setup_, described("load", cache),
-                {reader(
-                     "memdata", [this] { return load_by_memdata(); }, dropped),
-                 reader(
-                     "posix", [this] { return read(false); }, dropped),
-                 reader(
-                     "posix_bcast", [this] { return read(true); }, dropped)});
+                {reader("memdata", memdata, dropped), reader("posix", posix(false), dropped),
+                 reader("posix_bcast", posix(true), dropped)});
     }
 
     const Setup& setup_;
@@ -148,7 +144,7 @@ void common(const Setup& setup) { Common(setup).run(); }
 
 Needs common_needs(const Setup& setup) {
     const md::Index bytes = elements_of(setup) * md::Index{sizeof(double)};
-    return {.files = 2 * bytes + (md::Index{1} << 20), .memory = 2 * bytes * setup.world.size()};
+    return {.files = bytes + (md::Index{1} << 20), .memory = 2 * bytes * setup.world.size()};
 }
 
 }  // namespace bench

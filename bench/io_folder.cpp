@@ -225,4 +225,15 @@ bool drop_from_cache(const md::Communicator& comm, const std::string& file) {
     return false;
 }
 
+std::function<void()> dropping(const Setup& setup, const std::string& file, bool wanted) {
+    if (!wanted) {
+        return {};
+    }
+    return [&setup, file] {
+        if (!drop_from_cache(setup.world, file)) {
+            throw md::IoError("a file does not leave the page cache any more");
+        }
+    };
+}
+
 }  // namespace bench

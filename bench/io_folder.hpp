@@ -49,5 +49,7 @@ void flush(const memdata::Communicator& comm, const std::string& file);
 /// Flushes the file and takes it out of the page cache of every node; true when it really went. A device or a server
 /// may have a cache of its own, which stays. Collective.
 [[nodiscard]] bool drop_from_cache(const memdata::Communicator& comm, const std::string& file);
+/// Does that before every run when asked to; throws when the file stays.
+[[nodiscard]] std::function<void()> dropping(const Setup& setup, const std::string& file, bool wanted);
 
 }  // namespace bench

@@ -19,8 +19,8 @@ md::Shape three_dimensional(md::Index mib) { return {mib, 256, 512}; }
 md::Shape two_dimensional(md::Index mib) { return {8192, mib * 16}; }
 
 /// One float64 array, the same bytes for all ways. There is one file at a time when saving, so that all find the page
-/// cache in the same state, and two when loading: memdata's, and one of the data alone. What one run leaves is removed
-/// before the next, untimed.
+/// cache in the same state, and when loading: all read memdata's. What one run leaves is removed before the next,
+/// untimed.
 class Large {
 public:
     Large(const Setup& setup, std::string name, const md::Shape& shape, int axis)
@@ -36,7 +36,7 @@ public:
 
     void run() {
         save();
-        prepare_files();
+        prepare_file();
         load("warm");
         const bool droppable = drop_from_cache(setup_.world, setup_.file("memdata"));
         if (droppable) {
@@ -76,7 +76,8 @@ private:
     Method writer(const std::string& method, const std::function<void()>& run) const {
         const auto check = [this, method] {
             const bool memdata = method == "memdata";
-            expect_right(setup_, method, plain_.is_right(memdata ? load_by_memdata() : read_posix()));
+            expect_right(setup_, method,
+                         plain_.is_right(memdata ? load_by_memdata() : plain_.read_posix(setup_.file("plain"), 0)));
         };
         return {method, run, [this] { clear(); }, check};
     }
@@ -92,50 +93,40 @@ private:
         measure(setup_, described("save"), methods);
     }
 
-    /// Both files, clean and in the page cache; the data themselves go.
-    void prepare_files() {
+    /// Clean and in the page cache; the data themselves go.
+    void prepare_file() {
         clear();
         md::save(tree_, setup_.file("memdata"), {.sync = false});
-        plain_.write_posix(setup_.file("plain"), block());
         tree_ = md::MemGroup(setup_.world);
         setup_.world.barrier();
         flush(setup_.world, setup_.file("memdata"));
-        flush(setup_.world, setup_.file("plain"));
     }
 
-    [[nodiscard]] md::Array read_posix() const { return plain_.read_posix(setup_.file("plain")); }
     [[nodiscard]] md::Array load_by_memdata() const {
         md::MemGroup loaded = md::load(setup_.world, setup_.file("memdata"));
         return std::move(loaded.dataset("d").distributed().local());
     }
 
     /// A way to load into memory that it allocates and that goes in the timed region, as what load() returns.
-    Method reader(const std::string& method, const std::string& file, const std::function<md::Array()>& read,
-                  bool dropped) const {
-        Method result{.name = method, .run = [read] { static_cast<void>(read()); }};
-        result.check = [this, method, read] { expect_right(setup_, method, plain_.is_right(read())); };
-        if (dropped) {
-            result.prepare = [this, file] {
-                if (!drop_from_cache(setup_.world, setup_.file(file))) {
-                    throw md::IoError("a file does not leave the page cache any more");
-                }
-            };
-        }
-        return result;
+    Method reader(const std::string& method, const std::function<md::Array()>& read, bool dropped) const {
+        return {.name = method,
+                .run = [read] { static_cast<void>(read()); },
+                .prepare = dropping(setup_, setup_.file("memdata"), dropped),
+                .check = [this, method, read] { expect_right(setup_, method, plain_.is_right(read())); }};
     }
 
     void load(const std::string& cache) const {
-        const auto mpi_io = [this](bool collective) {
-            return [this, collective] { return plain_.read_mpi(setup_.file("plain"), collective); };
-        };
         const bool dropped = cache == "dropped";
-        const std::vector<Method> methods = {reader(
-                                                 "memdata", "memdata", [this] { return load_by_memdata(); }, dropped),
-                                             reader("mpi_io", "plain", mpi_io(true), dropped),
-                                             reader("mpi_io_indep", "plain", mpi_io(false), dropped),
-                                             reader(
-                                                 "posix", "plain", [this] { return read_posix(); }, dropped)};
-        measure(setup_, described("load", cache), methods);
+        const std::string file = setup_.file("memdata");
+        const md::Index offset = offset_in_file(setup_.world, file, "d");
+        const auto mpi_io = [&](bool collective) {
+            return [this, file, offset, collective] { return plain_.read_mpi(file, offset, collective); };
+        };
+        const auto posix = [this, file, offset] { return plain_.read_posix(file, offset); };
+        const auto memdata = [this] { return load_by_memdata(); };
+        measure(setup_, described("load", cache),
+                {reader("memdata", memdata, dropped), reader("mpi_io", mpi_io(true), dropped),
+                 reader("mpi_io_indep", mpi_io(false), dropped), reader("posix", posix, dropped)});
     }
 
     const Setup& setup_;
@@ -163,7 +154,7 @@ void large(const Setup& setup) {
 
 Needs large_needs(const Setup& setup) {
     const md::Index bytes = std::ranges::max(setup.mib) << 20;
-    return {.files = 2 * bytes + (md::Index{1} << 20), .memory = 2 * bytes};
+    return {.files = bytes + (md::Index{1} << 20), .memory = 2 * bytes};
 }
 
 void synced(const Setup& setup) {

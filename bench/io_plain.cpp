@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <hdf5.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -45,9 +46,9 @@ void check_count(const MPI_Status& status, int wanted) {
 /// A file open on all ranks, seen through a view.
 class MpiFile {
 public:
-    MpiFile(const md::Communicator& comm, const std::string& name, int mode, MPI_Datatype view) {
+    MpiFile(const md::Communicator& comm, const std::string& name, int mode, md::Index offset, MPI_Datatype view) {
         check(MPI_File_open(comm, name.c_str(), mode, MPI_INFO_NULL, &file_), "MPI_File_open");
-        check(MPI_File_set_view(file_, 0, MPI_DOUBLE, view, "native", MPI_INFO_NULL), "MPI_File_set_view");
+        check(MPI_File_set_view(file_, offset, MPI_DOUBLE, view, "native", MPI_INFO_NULL), "MPI_File_set_view");
     }
     void close() { check(MPI_File_close(&file_), "MPI_File_close"); }
     operator MPI_File() const noexcept { return file_; }  // NOLINT: as Communicator does
@@ -76,6 +77,23 @@ void read_all(int fd, std::byte* data, std::size_t bytes, md::Index offset) {
         }
         done += static_cast<std::size_t>(now);
     }
+}
+
+md::Index offset_in_file(const md::Communicator& comm, const std::string& file, const std::string& dataset) {
+    md::Index offset = -1;
+    if (comm.rank() == 0) {
+        if (const hid_t opened = H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT); opened >= 0) {
+            const hid_t found = H5Dopen2(opened, dataset.c_str(), H5P_DEFAULT);
+            offset = static_cast<md::Index>(H5Dget_offset(found));
+            H5Dclose(found);
+            H5Fclose(opened);
+        }
+    }
+    MPI_Bcast(&offset, 1, MPI_INT64_T, 0, comm);
+    if (offset < 0) {
+        throw md::IoError(fmt::format("'{}' in '{}' is not contiguous", dataset, file));
+    }
+    return offset;
 }
 
 int open_for_writing(const std::string& file) {
@@ -137,20 +155,20 @@ void PlainBlock::write_posix(const std::string& file, const md::Array& block, bo
     close_file(fd);
 }
 
-md::Array PlainBlock::read_posix(const std::string& file) const {
+md::Array PlainBlock::read_posix(const std::string& file, md::Index offset) const {
     md::Array block = md::Array::uninitialized(md::dtype_of<double>(), shape_);
     const int fd = open_for_reading(file);
     const auto bytes = static_cast<std::size_t>(run_ * item);
     std::byte* data = block.data();
     for (md::Index run = 0; run < runs_; ++run, data += bytes) {
-        read_all(fd, data, bytes, (first_ + run * distance_) * item);
+        read_all(fd, data, bytes, offset + (first_ + run * distance_) * item);
     }
     close_file(fd);
     return block;
 }
 
 void PlainBlock::write_mpi(const std::string& name, const md::Array& block, bool collective) const {
-    MpiFile file(comm_, name, MPI_MODE_RDWR | MPI_MODE_CREATE, view_);  // ROMIO reads what lies between
+    MpiFile file(comm_, name, MPI_MODE_RDWR | MPI_MODE_CREATE, 0, view_);  // ROMIO reads what lies between
     const double* data = block.span<double>().data();
     for (md::Index done = 0; done < largest_; done += most) {  // as many rounds on all ranks
         const auto count = static_cast<int>(std::clamp(block.size() - done, md::Index{0}, most));
@@ -163,9 +181,9 @@ void PlainBlock::write_mpi(const std::string& name, const md::Array& block, bool
     file.close();
 }
 
-md::Array PlainBlock::read_mpi(const std::string& name, bool collective) const {
+md::Array PlainBlock::read_mpi(const std::string& name, md::Index offset, bool collective) const {
     md::Array block = md::Array::uninitialized(md::dtype_of<double>(), shape_);
-    MpiFile file(comm_, name, MPI_MODE_RDONLY, view_);
+    MpiFile file(comm_, name, MPI_MODE_RDONLY, offset, view_);
     double* data = block.span<double>().data();
     for (md::Index done = 0; done < largest_; done += most) {
         const auto count = static_cast<int>(std::clamp(block.size() - done, md::Index{0}, most));

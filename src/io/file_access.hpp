@@ -12,13 +12,14 @@
 
 namespace memdata::io {
 
-/// Independent access of this rank to an open file with the default view, in calls of at most round_bytes. Throws
-/// IoError that names dataset and file.
+/// Independent access of this rank to an open file. Throws IoError that names dataset and file.
 class FileAccess {
 public:
+    /// Through MPI-IO, with the default view, in calls of at most round_bytes.
     FileAccess(MPI_File file, Index round_bytes, const std::string& name)
         : file_(file), round_bytes_(round_bytes), name_(name) {}
-    /// Of one rank alone, to read, by POSIX calls.
+    /// By POSIX calls, to read: a load has nothing to gain from MPI-IO's independent calls, which end in the same ones
+    /// (docs/performance.md).
     FileAccess(const Descriptor& descriptor, const std::string& name) : descriptor_(descriptor.get()), name_(name) {}
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }

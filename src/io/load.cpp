@@ -188,6 +188,16 @@ void record_serial_data(const io::SerialData& read, const std::vector<io::Planne
     monitor.expect(total);
 }
 
+/// Throws IoError on all ranks when the file, which all ranks have open by now, is not the one whose structure was
+/// read: when it is, it was so at every open. Collective on comm.
+void check_still_same(const Communicator& comm, const std::string& file, const io::FileIdentity& identity) {
+    agree(comm, "checking that the file is the same", [&] {
+        if (comm.rank() == 0) {
+            io::check_unchanged(file, identity);
+        }
+    });
+}
+
 /// Parallel HDF5 does not read virtual datasets: every rank opens the file by itself and reads its part.
 void read_virtual(const Communicator& comm, const std::string& file, const io::FileIdentity& identity, MemGroup& tree,
                   const std::vector<const io::PlannedDataset*>& datasets, const LoadOptions& options,
@@ -195,11 +205,7 @@ void read_virtual(const Communicator& comm, const std::string& file, const io::F
     monitor.phase("virtual data");
     std::optional<io::SerialFile> mine;
     agree(comm, "opening the file on every rank", [&] { mine.emplace(file); });
-    agree(comm, "checking that the file is the same", [&] {
-        if (comm.rank() == 0) {
-            io::check_unchanged(file, identity);
-        }
-    });
+    check_still_same(comm, file, identity);
     for (const io::PlannedDataset* dataset : datasets) {
         io::read_dataset(mine->id(), dataset->node->in_file, dataset->selection, dataset->node->file_dtype(),
                          dataset->conversion, io::Reading::serial, tree.dataset(dataset->node->path).distributed(),
@@ -246,33 +252,32 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
     if (virtuals.empty() && blocks.empty() && stages.empty() && others.empty()) {
         return;
     }
-    io::check_same_file(comm, file);
+    monitor.phase("opening");
+    const io::Descriptor opened = io::open_same_file(comm, file);
     if (!virtuals.empty()) {
         read_virtual(comm, file, identity, tree, virtuals, options, monitor);
     }
-    if (blocks.empty() && stages.empty() && others.empty()) {
-        return;
-    }
-    const auto read = [&](const io::ParallelFile& parallel) {
-        // All ranks have it open; when it is still the one whose structure was read, it was so at every open.
-        agree(comm, "checking that the file is the same", [&] {
-            if (comm.rank() == 0) {
-                io::check_unchanged(file, identity);
-            }
-        });
-        const io::FileAccess access(parallel.mpi_file(), options.transfer.round_bytes, file);
+    if (!blocks.empty() || !stages.empty()) {
+        check_still_same(comm, file, identity);
+        monitor.phase("data");
+        const io::FileAccess access(opened, file);
         io::transfer_contiguous(comm, access, io::Direction::read, blocks, way, monitor);
         io::read_staged(comm, access, stages, monitor);
-        for (const io::PlannedDataset* dataset : others) {
-            io::read_dataset(
-                parallel.id(), dataset->node->in_file, dataset->selection, dataset->node->file_dtype(),
-                dataset->conversion,
-                dataset->node->has_holes || dataset->node->is_odd ? io::Reading::independent : io::Reading::collective,
-                tree.dataset(dataset->node->path).distributed(), options.transfer, monitor);
-        }
-    };
-    io::with_parallel_file(comm, file, others.empty() ? io::Opening::mpi_io : io::Opening::mpio, io::Direction::read,
-                           options.transfer, backend, monitor, read);
+    }
+    if (!others.empty()) {
+        const auto read = [&](const io::ParallelFile& parallel) {
+            check_still_same(comm, file, identity);
+            for (const io::PlannedDataset* dataset : others) {
+                const io::FileNode& node = *dataset->node;
+                io::read_dataset(parallel.id(), node.in_file, dataset->selection, node.file_dtype(),
+                                 dataset->conversion,
+                                 node.has_holes || node.is_odd ? io::Reading::independent : io::Reading::collective,
+                                 tree.dataset(node.path).distributed(), options.transfer, monitor);
+            }
+        };
+        io::with_parallel_file(comm, file, io::Opening::mpio, io::Direction::read, options.transfer, backend, monitor,
+                               read);
+    }
     agree(comm, "converting what was read", [&] {
         for (const auto& [path, bytes] : fixed_strings) {
             MPIArray& array = tree.dataset(path).distributed();

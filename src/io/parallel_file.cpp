@@ -102,8 +102,8 @@ void with_parallel_file(const Communicator& comm, const std::string& file, Openi
     monitor.phase("opening");
     const mpi::Comm io_comm = plain(comm);
     const mpi::Info info = agree(comm, "opening the file on every rank", [&] {
-        if (direction == Direction::write) {  // ompio hangs where a rank cannot; to read, check_same_file() did
-            check_can_open(file, direction);
+        if (direction == Direction::write) {  // ompio hangs where a rank cannot; to read, open_same_file() did
+            check_can_write(file);
         }
         return make_info(options.mpi_info, backend.component);
     });

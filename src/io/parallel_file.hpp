@@ -44,7 +44,7 @@ private:
 
 /// Opens an existing file on all ranks, runs `body`, and closes the file, on all ranks together whatever happens:
 /// when `body` throws, in step on all ranks or after its last collective call on one, all ranks close and throw that.
-/// `file` is the same for all ranks (check_same_file()). Collective on comm.
+/// `file` is the same for all ranks (open_same_file()). Collective on comm.
 void with_parallel_file(const Communicator& comm, const std::string& file, Opening opening, Direction direction,
                         const TransferOptions& options, const Backend& backend, Monitor& monitor,
                         const std::function<void(const ParallelFile&)>& body);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "memdata/base/error.hpp"
 
@@ -22,6 +23,8 @@ public:
     Descriptor(const std::string& file, int flags, std::string_view doing);
     Descriptor(const Descriptor&) = delete;
     Descriptor& operator=(const Descriptor&) = delete;
+    Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    Descriptor& operator=(Descriptor&&) = delete;
     ~Descriptor();
     [[nodiscard]] int get() const noexcept { return fd_; }
 

@@ -7,9 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <optional>
 #include <span>
 
-#include "io/posix.hpp"
+#include "memdata/base/error.hpp"
 #include "memdata/mpi/agreement.hpp"
 #include "mpi/hash.hpp"
 #include "mpi/large_count.hpp"
@@ -31,9 +32,8 @@ struct Appearance {
     }
 };
 
-Appearance look_at(const std::string& file) {
+Appearance look_at(const Descriptor& in, const std::string& file) {
     constexpr std::size_t most = 1024;
-    const Descriptor in(file, O_RDONLY | O_CLOEXEC, "opening");
     struct stat status {};
     Appearance result{0, 0, std::string(most, '\0')};
     const ssize_t bytes = fstat(in.get(), &status) == 0 ? pread(in.get(), result.beginning.data(), most, 0) : -1;
@@ -48,30 +48,29 @@ Appearance look_at(const std::string& file) {
 
 }  // namespace
 
-void check_same_file(const Communicator& comm, const std::string& file) {
+Descriptor open_same_file(const Communicator& comm, const std::string& file) {
+    std::optional<Descriptor> opened;
     std::string mine;
     const bool alike = mpi::agree_alike(comm, "opening the file on every rank", [&] {
-        mine = mpi::pack(look_at(file));
+        opened.emplace(file, O_RDONLY | O_CLOEXEC, "opening");
+        mine = mpi::pack(look_at(*opened, file));
         return mpi::hash(std::as_bytes(std::span(mine)));
     });
-    if (alike) {
-        return;
+    if (!alike) {
+        std::string of_rank_0 = mine;
+        mpi::broadcast_value(comm, of_rank_0, 0);
+        agree(comm, "comparing the file that every rank sees", [&] {
+            if (mine != of_rank_0) {
+                throw IoError(fmt::format("'{}' is another file here than on rank 0: give all ranks the same working "
+                                          "directory or an absolute path, on a file system that all hosts share",
+                                          file),
+                              {.file = file});
+            }
+        });
     }
-    std::string of_rank_0 = mine;
-    mpi::broadcast_value(comm, of_rank_0, 0);
-    agree(comm, "comparing the file that every rank sees", [&] {
-        if (mine != of_rank_0) {
-            throw IoError(fmt::format("'{}' is another file here than on rank 0: give all ranks the same working "
-                                      "directory or an absolute path, on a file system that all hosts share",
-                                      file),
-                          {.file = file});
-        }
-    });
+    return *std::move(opened);
 }
 
-void check_can_open(const std::string& file, Direction direction) {
-    const int flags = direction == Direction::write ? O_RDWR : O_RDONLY;
-    const Descriptor opened(file, flags | O_CLOEXEC, "opening");
-}
+void check_can_write(const std::string& file) { const Descriptor opened(file, O_RDWR | O_CLOEXEC, "opening"); }
 
 }  // namespace memdata::io

@@ -4,18 +4,18 @@
 
 #include <string>
 
-#include "io/direction.hpp"
+#include "io/posix.hpp"
 #include "memdata/mpi/communicator.hpp"
 
 namespace memdata::io {
 
-/// Throws IoError on all ranks unless every rank can open the file under this name, and finds the same one there: of
-/// the same size, time of modification (in seconds) and beginning. A rank may have another working directory, or a
-/// file system of its own; MPI-IO would then hang (ompio) or mix two files. Collective on comm (one reduction; more on
-/// failure).
-void check_same_file(const Communicator& comm, const std::string& file);
+/// Opens the file on every rank to read. Throws IoError on all ranks unless every rank can open it under this name,
+/// and finds the same one there: of the same size, time of modification (in seconds) and beginning. A rank may have
+/// another working directory, or a file system of its own; MPI-IO would then hang (ompio) or mix two files. Collective
+/// on comm (one reduction; more on failure).
+Descriptor open_same_file(const Communicator& comm, const std::string& file);
 
-/// Throws IoError when this rank cannot open the file so. Not collective.
-void check_can_open(const std::string& file, Direction direction);
+/// Throws IoError when this rank cannot open the file to read and write. Not collective.
+void check_can_write(const std::string& file);
 
 }  // namespace memdata::io

@@ -299,7 +299,7 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
     });
     if (!outgoing.empty()) {
         // The lock is this save's own; a temporary file may be another's that was left behind.
-        io::check_same_file(comm, told.lock);
+        io::open_same_file(comm, told.lock);
     }
     write_data(comm, told.temporary, outgoing, made.get(), options, backend, monitor);
     monitor.phase("renaming");
