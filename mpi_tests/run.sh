@@ -19,7 +19,7 @@ HELP
     memdata_options_help
     cat <<'HELP'
 
-  --all           the tests labelled "large" too (12 GiB of memory, 5 GiB of disk, minutes)
+  --all           the tests labelled "large" (12 GiB of memory, 5 GiB of disk) and "nightly" too: an hour or two
 
 Everything else goes to ctest, for instance
   -R save         only the tests whose names match
@@ -31,7 +31,7 @@ HELP
 
 memdata_parse_options "$@"
 arguments=()
-exclude=(-LE large)
+exclude=(-LE "^(large|nightly)$")
 for argument in "${MEMDATA_REST[@]}"; do
     if [[ $argument == --all ]]; then exclude=(); else arguments+=("$argument"); fi
 done
