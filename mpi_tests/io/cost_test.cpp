@@ -183,6 +183,8 @@ TEST_F(Cost, opens_grow_neither_with_objects_nor_with_ranks) {
     for (const int objects : {10, 1000}) {
         costs.push_back(costs_of(world, contiguous_tree(world, objects)));
     }
+    EXPECT_EQ(costs.back().load.of(Call::MPI_File_open).calls, 0);
+    EXPECT_LE(costs.back().load.of(Call::open).calls, 1 + (world.rank() == 0 ? more_on_rank_0 : 0));
     for (const CallCounts Costs::*step : {&Costs::save, &Costs::load}) {
         const std::int64_t mine = (costs.front().*step).of(Call::open).calls;
         EXPECT_EQ((costs.back().*step).of(Call::open).calls, mine);
