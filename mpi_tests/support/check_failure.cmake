@@ -16,6 +16,12 @@ set(expect_expect_on_all "not so on 1 of 3 ranks" "rank.s. 2: false" "more text"
 set(expect_expect_throw
     "not so on 1 of 3 ranks" "rank.s. 1: threw nothing" "rank.s. 0, 2: bad axis")
 set(expect_throw_one_rank "thrown by one rank" "rank 1/3. ranks no longer in step after")
+set(expect_leaks
+    "rank 1/3. .*left behind by the test" "1 x HDF5 dataspace" "1 x MPI communicator of MPI_Comm_dup"
+    "2 x MPI datatype of MPI_Type_contiguous" "1 x MPI group of MPI_Comm_group" "1 x MPI info of MPI_Info_create"
+    "1 x MPI request of MPI_Irecv" "1 x MPI window of MPI_Win_allocate_shared" "1 x MPI file of MPI_File_open"
+    "1 x descriptor of [^,]*/left_open" "1 x memory shared with the ranks" "1 x thread"
+    "Failing.leaks on rank.s. 1 of 3")
 set(expect_hang "Failing.hang")
 
 # A copy with a name of its own, so that processes left behind can be told from others.

@@ -6,9 +6,12 @@
 #include <gtest/gtest.h>
 #include <mpi.h>
 
+#include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "rank_listener.hpp"
@@ -34,6 +37,23 @@ void ignore_leaks(bool /*on*/) {}
 int count_leaks() { return 0; }
 #endif
 
+/// What threads may do: MEMDATA_TEST_THREADS is single, funneled, serialized (the default) or multiple.
+int thread_level() {
+    constexpr std::array<std::pair<std::string_view, int>, 4> levels{{{"single", MPI_THREAD_SINGLE},
+                                                                      {"funneled", MPI_THREAD_FUNNELED},
+                                                                      {"serialized", MPI_THREAD_SERIALIZED},
+                                                                      {"multiple", MPI_THREAD_MULTIPLE}}};
+    const char* const text = std::getenv("MEMDATA_TEST_THREADS");
+    if (text == nullptr) {
+        return MPI_THREAD_SERIALIZED;
+    }
+    for (const auto& [name, level] : levels) {
+        if (name == text) return level;
+    }
+    std::fprintf(stderr, "MEMDATA_TEST_THREADS: there is no thread level '%s'\n", text);
+    std::exit(2);
+}
+
 /// Rank 0 empties the scratch folder before any rank begins.
 void prepare(MPI_Comm comm) {
     int rank = 0;
@@ -52,10 +72,15 @@ void prepare(MPI_Comm comm) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    const int wanted = thread_level();
     int provided = 0;
     ignore_leaks(true);
-    MPI_Init_thread(&argc, &argv, MPI_THREAD_SERIALIZED, &provided);
+    MPI_Init_thread(&argc, &argv, wanted, &provided);
     ignore_leaks(false);
+    if (provided < wanted) {
+        std::fprintf(stderr, "MPI gives thread level %d, not %d\n", provided, wanted);
+        MPI_Abort(MPI_COMM_WORLD, 2);
+    }
     ::testing::InitGoogleTest(&argc, argv);
 
     MPI_Comm comm = MPI_COMM_NULL;

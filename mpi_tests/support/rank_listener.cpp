@@ -100,6 +100,7 @@ void RankListener::OnTestPartResult(const ::testing::TestPartResult& result) {
 }
 
 void RankListener::OnTestEnd(const ::testing::TestInfo& test) {
+    leaks_.expect_nothing(test);
     const bool failed = test.result()->Failed();
     if (failed) ++failed_tests_;
     const std::string name = std::exchange(current_test_, {});
@@ -131,6 +132,7 @@ void RankListener::OnTestSuiteStart(const ::testing::TestSuite& suite) {
 void RankListener::OnTestStart(const ::testing::TestInfo& test) {
     current_test_ = std::string(test.test_suite_name()) + "." + test.name();
     if (printer_) printer_->OnTestStart(test);
+    leaks_.start();
 }
 void RankListener::OnTestSuiteEnd(const ::testing::TestSuite& suite) {
     if (printer_) printer_->OnTestSuiteEnd(suite);

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "leak_check.hpp"
+
 namespace memdata_test {
 
 /// Prints for all ranks and watches that they stay in step.
@@ -21,6 +23,8 @@ namespace memdata_test {
 /// a grace the rank says so and aborts the job. The grace is 10 s for a rank whose test failed
 /// (MEMDATA_TEST_GRACE sets another number) and three times as long for one whose test passed,
 /// which may just be faster than the others.
+///
+/// A test that leaves something behind (LeakCheck; objects of MPI, too) fails.
 class RankListener : public ::testing::TestEventListener {
 public:
     /// `printer` is GoogleTest's own, taken from its listeners; only rank 0 uses it.
@@ -55,6 +59,7 @@ private:
     int failed_tests_ = 0;
     // GoogleTest holds its lock while it reports a result, so it cannot be asked for the name then.
     std::string current_test_;
+    LeakCheck leaks_{live_mpi_objects};
     std::unique_ptr<::testing::TestEventListener> printer_;  // null on other ranks than 0
 };
 

@@ -98,6 +98,12 @@ std::shared_ptr<Node> Node::of(const Communicator& comm) {
     return node;
 }
 
+std::size_t Node::buffers_kept() {
+    const std::scoped_lock lock(registry().mutex);
+    return static_cast<std::size_t>(
+        std::ranges::count_if(registry().nodes, [](const auto& node) { return node->buffer_ != nullptr; }));
+}
+
 Node::~Node() {
     if (buffer_ != nullptr) {
         ::munmap(buffer_, mapped_);

@@ -27,6 +27,8 @@ public:
     /// The communicator's; found on first use and kept with it until it is freed. Collective on comm (on the first
     /// use only, which is the same on all ranks).
     [[nodiscard]] static std::shared_ptr<Node> of(const Communicator& comm);
+    /// Of the nodes that are kept with a communicator, how many have a shared buffer: to tell those from leaked ones.
+    [[nodiscard]] static std::size_t buffers_kept();
     ~Node();
     Node(const Node&) = delete;
     Node& operator=(const Node&) = delete;
