@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The memdata authors
 // SPDX-License-Identifier: BSD-3-Clause
-// The lock file among processes: one winner, the holder named, stale locks taken over. Runs without MPI.
+// The lock file among processes: one winner, the holder named, nothing left behind. Runs without MPI.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
@@ -8,45 +9,30 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <filesystem>
-#include <fstream>
 #include <new>
+#include <optional>
+#include <random>
+#include <set>
 #include <vector>
 
+#include "lock_helpers.hpp"
 #include "memdata/base/error.hpp"
 #include "memdata/io/lock_file.hpp"
 #include "scratch.hpp"
 
 namespace md = memdata;
 namespace fs = std::filesystem;
+using memdata_test::in_child;
+using memdata_test::lock_of;
+using memdata_test::read;
 using memdata_test::scratch;
+using memdata_test::wait_for;
+using memdata_test::write;
 using ::testing::HasSubstr;
 
 namespace {
-
-/// Runs f in a child process; returns its pid. The child ends without cleaning up, as if killed.
-template <class F>
-pid_t in_child(F&& f) {
-    const pid_t pid = fork();
-    if (pid == 0) {
-        f();
-        _exit(0);
-    }
-    return pid;
-}
-
-void wait_for(pid_t pid) {
-    int status = 0;
-    ASSERT_EQ(waitpid(pid, &status, 0), pid);
-    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
-}
-
-std::string read(const std::string& file) {
-    std::ifstream in(file);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
-
-void write(const std::string& file, const std::string& text) { std::ofstream(file) << text; }
 
 TEST(LockFile, names_and_life) {
     const std::string file = scratch("life.h5");
@@ -96,47 +82,6 @@ TEST(LockFile, holder_is_named) {
     }
 }
 
-TEST(LockFile, stale_lock_is_taken_over) {
-    const std::string file = scratch("stale.h5");
-    wait_for(in_child([&] { new md::LockFile(file); }));
-    ASSERT_TRUE(fs::exists(fs::path(file).parent_path() / ".stale.h5.lock"));
-    md::LockFile lock(file);
-    write(lock.temporary(), "new");
-    lock.commit(false);
-    EXPECT_EQ(read(file), "new");
-}
-
-TEST(LockFile, a_pid_used_again_is_not_the_holder) {
-    const std::string file = scratch("reused.h5");
-    wait_for(in_child([&] { new md::LockFile(file); }));
-    const std::string lock = fs::path(file).parent_path() / ".reused.h5.lock";
-    std::string text = read(lock);
-    const auto at = text.find("\"pid\":") + 6;
-    text.replace(at, text.find(',', at) - at, "1");  // alive, but it started at another time
-    write(lock, text);
-    EXPECT_NO_THROW(md::LockFile{file});
-}
-
-TEST(LockFile, locks_that_cannot_be_judged_stay) {
-    const std::string file = scratch("elsewhere.h5");
-    const std::string lock = fs::path(file).parent_path() / ".elsewhere.h5.lock";
-    for (const std::string text :
-         {R"({"host": "elsewhere", "pid": 1, "boot": "x", "job": "77", "time": "2024-01-01T00:00:00Z"})", "", "[1, 2",
-          "{\"pid\": \"many\"}"}) {
-        write(lock, text);
-        EXPECT_THROW(md::LockFile{file}, md::LockError) << text;
-        EXPECT_EQ(read(lock), text);
-    }
-    write(lock, R"({"host": "elsewhere", "pid": 1, "job": "77", "time": "2024-01-01T00:00:00Z"})");
-    try {
-        const md::LockFile second(file);
-        FAIL();
-    } catch (const md::LockError& error) {
-        EXPECT_THAT(error.what(), HasSubstr("host elsewhere, pid 1, job 77, since 2024-01-01T00:00:00Z"));
-    }
-    EXPECT_NO_THROW(md::LockFile(file, {.break_lock = true}));
-}
-
 TEST(LockFile, no_replace) {
     const std::string file = scratch("exists.h5");
     md::LockFile lock(file);
@@ -158,6 +103,108 @@ TEST(LockFile, permissions_and_links_survive) {
     EXPECT_TRUE(fs::is_symlink(link));
     EXPECT_EQ(read(file), "new");
     EXPECT_EQ(fs::status(file).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+}
+
+TEST(LockFile, who_broke_a_lock_writes_alone) {
+    const std::string file = scratch("broken.h5");
+    write(file, "old");
+    std::optional<md::LockFile> first(file);
+    write(first->temporary(), "first");
+    const int open_in_first = open(first->temporary().c_str(), O_WRONLY | O_CLOEXEC);
+    md::LockFile second(file, {.break_lock = true});
+    write(second.temporary(), "second");
+    EXPECT_EQ(pwrite(open_in_first, "FIRST", 5, 0), 5);
+    close(open_in_first);
+    try {
+        first->commit(true);
+        ADD_FAILURE() << "committed";
+    } catch (const md::LockError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("its lock was broken"));
+        EXPECT_THAT(error.holder(), HasSubstr("pid " + std::to_string(getpid())));
+    }
+    first.reset();
+    EXPECT_EQ(read(file), "old");
+    EXPECT_TRUE(fs::exists(second.lock()));
+    EXPECT_EQ(read(second.temporary()), "second");
+    second.commit(true);
+    EXPECT_EQ(read(file), "second");
+}
+
+TEST(LockFile, somebody_removed_the_lock) {
+    const std::string file = scratch("removed.h5");
+    {
+        md::LockFile lock(file);
+        write(lock.temporary(), "new");
+        fs::remove(lock.lock());
+        lock.commit(false);
+    }
+    EXPECT_EQ(read(file), "new");
+    md::LockFile late(file);
+    write(late.temporary(), "late");
+    fs::remove(late.lock());
+    {
+        md::LockFile other(file);
+        write(other.temporary(), "other");
+        other.commit(false);
+    }
+    EXPECT_THROW(late.commit(false), md::IoError);
+    EXPECT_EQ(read(file), "other");
+}
+
+/// Rank 0 is dead, others of its job may take a moment longer.
+TEST(LockFile, what_the_dead_still_write_goes_nowhere) {
+    const std::string file = scratch("survivors.h5");
+    wait_for(in_child([&] { write((new md::LockFile(file))->temporary(), "half"); }));
+    const int survivor = open((fs::path(file).parent_path() / ".survivors.h5").c_str(), O_WRONLY | O_CLOEXEC);
+    ASSERT_GE(survivor, 0);
+    md::LockFile lock(file);
+    EXPECT_FALSE(fs::exists(lock.temporary()));
+    write(lock.temporary(), "new");
+    EXPECT_EQ(pwrite(survivor, "HALF AND MORE", 13, 0), 13);
+    close(survivor);
+    lock.commit(false);
+    EXPECT_EQ(read(file), "new");
+}
+
+/// The folder could not be written for a while, say.
+/// On many clusters /proc is mounted so that one does not see other users' processes: they are alive all the same.
+/// Nothing but the lock and the temporary file is left, the next one takes over, and then there is only the file.
+TEST(LockFile, killed_at_any_moment) {
+    const fs::path folder = fs::path(scratch("killed/x")).parent_path();
+    fs::remove_all(folder);
+    fs::create_directories(folder);
+    const std::string file = folder / "k.h5";
+    const auto names = [&] {
+        std::set<std::string> found;
+        for (const auto& entry : fs::directory_iterator(folder)) {
+            found.insert(entry.path().filename());
+        }
+        return found;
+    };
+    std::mt19937 random(7);
+    int held = 0;
+    for (int kill_number = 0; kill_number < 200; ++kill_number) {
+        const pid_t child = in_child([&] {
+            for (;;) {
+                md::LockFile lock(file);
+                write(lock.temporary(), "whole");
+                lock.commit(false);
+            }
+        });
+        usleep(static_cast<useconds_t>(random() % 3000));
+        kill(child, SIGKILL);
+        waitpid(child, nullptr, 0);
+        held += fs::exists(lock_of(file)) ? 1 : 0;
+        for (const std::string& name : names()) {
+            EXPECT_TRUE(name == "k.h5" || name == ".k.h5" || name == ".k.h5.lock") << name;
+        }
+        md::LockFile next(file);
+        write(next.temporary(), "whole");
+        next.commit(false);
+        EXPECT_EQ(read(file), "whole");
+        EXPECT_EQ(names(), std::set<std::string>{"k.h5"});
+    }
+    EXPECT_GT(held, 0);
 }
 
 /// Shared by forked processes.

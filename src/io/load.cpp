@@ -279,6 +279,9 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
                                read);
     }
     agree(comm, "converting what was read", [&] {
+        if (comm.rank() == 0) {  // a file that was replaced is read to its end, one that was written into is none
+            io::check_unchanged(opened, file, identity);
+        }
         for (const auto& [path, bytes] : fixed_strings) {
             MPIArray& array = tree.dataset(path).distributed();
             array.local() = io::converted_for(path, bytes.local(), array.dtype(), Conversion::exact);
@@ -318,6 +321,7 @@ Structure load_structure(const Communicator& comm, const std::string& file, cons
     const auto read_serial_data = [&] {
         result.serial_data = io::read_serially(*opened, result.datasets);
         result.identity = opened->identity();
+        io::check_unchanged(file, result.identity);  // whoever opened it meanwhile, opened the same
         opened.reset();
     };
     const Wanted wanted = agree(comm, "applying the options to the file", [&] {

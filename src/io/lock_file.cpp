@@ -3,23 +3,19 @@
 #include "memdata/io/lock_file.hpp"
 
 #include <fcntl.h>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstdio>
-#include <ctime>
+#include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <nlohmann/json.hpp>
-#include <sstream>
+#include <optional>
 
+#include "io/lock_holder.hpp"
 #include "io/posix.hpp"
 #include "memdata/base/error.hpp"
 
@@ -27,115 +23,51 @@ namespace memdata {
 
 namespace {
 
-using nlohmann::json;
-
-std::string first_line(const std::string& file) {
-    std::ifstream in(file);
-    std::string line;
-    std::getline(in, line);
-    return line;
-}
-
-/// When a process started, in clock ticks since boot (field 22 of /proc/PID/stat, after the name in brackets):
-/// with it a pid used a second time is not taken for the first. 0 when the process is gone, or only its entry in
-/// the process table is left (a zombie).
-long long start_ticks(long pid) {
-    const std::string stat = first_line(fmt::format("/proc/{}/stat", pid));
-    const auto after_name = stat.rfind(')');
-    if (after_name == std::string::npos) {
-        return 0;
-    }
-    std::istringstream fields(stat.substr(after_name + 1));
-    std::string state;
-    fields >> state;
-    if (state == "Z" || state == "X") {
-        return 0;
-    }
-    std::string skipped;
-    for (int number = 4; number < 22; ++number) {
-        fields >> skipped;
-    }
-    long long ticks = 0;
-    fields >> ticks;
-    return ticks;
-}
-
-std::string host_name() {
-    std::array<char, 256> name{};
-    gethostname(name.data(), name.size() - 1);
-    return name.data();
-}
-
-std::string pid_namespace() {
-    std::error_code ignored;
-    return std::filesystem::read_symlink("/proc/self/ns/pid", ignored).string();
-}
-
-const char* environment_or_empty(const char* name) {
-    const char* value = std::getenv(name);
-    return value == nullptr ? "" : value;
-}
-
-json this_process() {
-    const std::time_t now = std::time(nullptr);
-    return {{"host", host_name()},
-            {"pid", static_cast<long>(getpid())},
-            {"start_ticks", start_ticks(getpid())},
-            {"boot", first_line("/proc/sys/kernel/random/boot_id")},
-            {"pid_namespace", pid_namespace()},
-            {"job", environment_or_empty("SLURM_JOB_ID")},
-            {"time", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now))}};
-}
-
-/// What a lock says of its holder; an empty object when it cannot be read.
-json read_holder(const io::Descriptor& lock) {
+/// What the lock says; nothing when it cannot be read.
+std::optional<std::string> read_lock(const io::Descriptor& lock) {
     std::array<char, 4096> text{};
     const ssize_t length = pread(lock.get(), text.data(), text.size(), 0);
-    json holder = json::parse(text.begin(), text.begin() + std::max<ssize_t>(length, 0), nullptr, false);
-    return holder.is_object() ? holder : json::object();
+    return length < 0 ? std::nullopt : std::optional(std::string(text.data(), static_cast<std::size_t>(length)));
 }
 
-std::string text(const json& holder, const char* key) {
-    const auto found = holder.find(key);
-    return found == holder.end() ? "" : found->is_string() ? found->get<std::string>() : found->dump();
+std::optional<std::string> read_lock(const std::string& lock) {
+    return read_lock(io::Descriptor(open(lock.c_str(), O_RDONLY | O_CLOEXEC)));
 }
 
-std::string description(const json& holder) {
-    if (text(holder, "host").empty()) {
-        return "a holder that does not say who it is";
+/// The lock appears whole and at once: a file that has no name yet gets this one. False: there is a lock already.
+/// Nothing when the file system has no such files.
+std::optional<bool> link_nameless(const std::string& lock, const std::string& text) {
+    const io::Descriptor out(open(io::folder_of(lock).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666));
+    if (out.get() < 0) {
+        return std::nullopt;
     }
-    const std::string job = text(holder, "job");
-    return fmt::format("host {}, pid {}{}, since {}", text(holder, "host"), text(holder, "pid"),
-                       job.empty() ? "" : fmt::format(", job {}", job), text(holder, "time"));
-}
-
-/// Known to be dead? Only a holder of this boot and pid namespace can be judged.
-bool is_stale(const json& holder) {
-    const json me = this_process();
-    if (text(holder, "host") != text(me, "host") || text(holder, "boot") != text(me, "boot") ||
-        text(holder, "pid_namespace") != text(me, "pid_namespace") || !holder.contains("pid") ||
-        !holder["pid"].is_number_integer()) {
-        return false;
+    io::write_all(out, text, lock);
+    const std::string name = fmt::format("/proc/self/fd/{}", out.get());
+    if (linkat(AT_FDCWD, name.c_str(), AT_FDCWD, lock.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+        return true;
     }
-    const long pid = holder["pid"].get<long>();
-    const bool gone = kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH;
-    return gone || std::to_string(start_ticks(pid)) != text(holder, "start_ticks");
+    return errno == EEXIST ? std::optional(false) : std::nullopt;
 }
 
-/// Makes the lock appear with its content and returns its inode; 0: there is one already.
-ino_t try_lock(const std::string& lock) {
-    const std::string draft = fmt::format("{}.{}.{}", lock, host_name(), getpid());
+/// The same by way of a file with a name. A process that is killed meanwhile leaves that file behind.
+bool link_draft(const std::string& lock, const std::string& text) {
+    const std::string draft = io::draft_of(lock, text);
     const io::Descriptor out(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, "making the lock file");
     const io::RemoveOnExit remove_draft(draft);
-    io::write_all(out, this_process().dump() + "\n", draft);
-    struct stat made {};
-    if (link(draft.c_str(), lock.c_str()) == 0 && fstat(out.get(), &made) == 0) {
-        return made.st_ino;
+    io::write_all(out, text, draft);
+    if (link(draft.c_str(), lock.c_str()) == 0) {
+        return true;
     }
     if (errno != EEXIST) {
         throw io::system_error("making the lock file", lock);
     }
-    return 0;
+    return false;
+}
+
+/// False: there is a lock already.
+bool make_lock(const std::string& lock, const std::string& text) {
+    const std::optional<bool> made = link_nameless(lock, text);
+    return made ? *made : link_draft(lock, text);
 }
 
 /// Is `lock` still the name of this open file?
@@ -146,73 +78,107 @@ bool is_named(const io::Descriptor& file, const std::string& lock) {
            opened.st_dev == named.st_dev;
 }
 
-/// Removes a lock that is stale (or is to be broken); false when it is neither. Processes may try at once: the flock
-/// lets one after the other judge this very file, and only its dead owner or the one with the flock unlinks it.
-bool remove_stale(const std::string& lock, bool break_lock) {
-    const io::Descriptor file(open(lock.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file.get() < 0) {
-        return errno == ENOENT;
-    }
-    if (flock(file.get(), LOCK_EX) != 0 && errno != ENOLCK && errno != EOPNOTSUPP) {
-        throw io::system_error("examining the lock file", lock);
-    }
-    if (!is_named(file, lock)) {
-        return true;  // somebody else removed it meanwhile
-    }
-    if (!break_lock && !is_stale(read_holder(file))) {
-        return false;
-    }
-    // A lock that is broken has an owner who may have given it back by now.
-    return !is_named(file, lock) || unlink(lock.c_str()) == 0 || errno == ENOENT;
+/// For reading and writing where it may be written: NFS wants that for an exclusive flock.
+io::Descriptor open_to_judge(const std::string& lock) {
+    const int descriptor = open(lock.c_str(), O_RDWR | O_CLOEXEC);
+    return io::Descriptor(descriptor >= 0 || errno == ENOENT ? descriptor : open(lock.c_str(), O_RDONLY | O_CLOEXEC));
 }
 
-/// Who holds the lock, in words.
-std::string holder_of(const std::string& lock) {
-    return description(read_holder(io::Descriptor(open(lock.c_str(), O_RDONLY | O_CLOEXEC))));
+/// Removes a lock that is stale (or is to be broken); else returns who holds it, in words. Processes may try at once:
+/// the flock lets one after the other judge this very file, and only its dead owner or the one with the flock unlinks
+/// it. Where there is no flock, they may do so at the same time.
+std::optional<std::string> remove_stale(const std::string& lock, bool break_lock) {
+    const io::Descriptor file = open_to_judge(lock);
+    if (file.get() < 0) {
+        return errno == ENOENT
+                   ? std::nullopt
+                   : std::optional(fmt::format("somebody whose lock cannot be read ({})", std::strerror(errno)));
+    }
+    if (flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        usleep(10000);  // somebody is judging it; who was stopped while doing so is not waited for
+        return std::nullopt;
+    }
+    if (!is_named(file, lock)) {
+        return std::nullopt;  // somebody else removed it meanwhile
+    }
+    const std::string text = read_lock(file).value_or("");
+    if (!break_lock && !io::is_gone(text)) {
+        return io::describe_holder(text);
+    }
+    // A lock that is broken has an owner who may have given it back by now.
+    if (is_named(file, lock) && unlink(lock.c_str()) != 0 && errno != ENOENT) {
+        throw io::system_error(fmt::format("taking over the lock of {}:", io::describe_holder(text)), lock);
+    }
+    if (const std::string draft = io::draft_of(lock, text); !draft.empty()) {
+        unlink(draft.c_str());
+    }
+    return std::nullopt;
 }
 
 }  // namespace
+
+struct LockFile::Held : io::HeldLock {
+    using HeldLock::HeldLock;
+};
 
 LockFile::LockFile(const std::string& file, Options options) : file_(io::follow_link(file)), options_(options) {
     const std::filesystem::path path(file_);
     const std::string name = path.filename();
     temporary_ = path.parent_path() / ("." + name);
     lock_ = path.parent_path() / ("." + name + ".lock");
-    constexpr int attempts = 100;  // each lost to another process that took over and finished
-    for (int attempt = 0; inode_ == 0 && attempt < attempts; ++attempt) {
-        inode_ = try_lock(lock_);
-        if (inode_ == 0 && !remove_stale(lock_, options_.break_lock)) {
-            break;
+    auto mine = std::make_unique<Held>(io::make_holder());
+    constexpr int attempts = 150;  // each lost to another process that took over and finished, or is judging the lock
+    std::optional<std::string> holder;
+    for (int attempt = 0; !held_ && !holder && attempt < attempts; ++attempt) {
+        if (make_lock(lock_, mine->text())) {
+            held_ = std::move(mine);
+        } else {
+            holder = remove_stale(lock_, options_.break_lock);
         }
     }
-    if (inode_ == 0) {
-        const std::string holder = holder_of(lock_);
+    if (!held_) {
+        const std::string who = holder ? *holder : io::describe_holder(read_lock(lock_).value_or(""));
         throw LockError(
             fmt::format("'{}' is being written by {}: wait for it, or, if that process is known to be dead, "
-                        "remove '{}'",
-                        file_, holder, lock_),
-            {.file = file_, .holder = holder});
+                        "save with break_lock, or remove '{}'",
+                        file_, who, lock_),
+            {.file = file_, .holder = who});
     }
+    // A new file in place of what the dead left: their last ranks may still be writing into that.
+    unlink(temporary_.c_str());
 }
 
 LockFile::~LockFile() {
-    if (inode_ != 0) {
-        if (!options_.preserve) {
+    if (held_) {
+        if (!options_.preserve && !other_holder()) {
             unlink(temporary_.c_str());
         }
         release();
     }
 }
 
+std::optional<std::string> LockFile::other_holder() const noexcept {
+    try {
+        const std::optional<std::string> text = read_lock(lock_);
+        return text && *text != held_->text() ? std::optional(io::describe_holder(*text)) : std::nullopt;
+    } catch (...) {  // no memory: what may be another's is not touched
+        return std::string();
+    }
+}
+
 void LockFile::release() noexcept {
-    struct stat named {};
-    if (stat(lock_.c_str(), &named) == 0 && named.st_ino == inode_) {  // not one of somebody who broke ours
+    if (!other_holder()) {  // not one of somebody who broke ours
         unlink(lock_.c_str());
     }
-    inode_ = 0;
+    held_.reset();
 }
 
 void LockFile::commit(bool sync, bool replace) {
+    if (const std::optional<std::string> other = other_holder()) {
+        throw LockError(
+            fmt::format("'{}' was not saved: its lock was broken, by {}, who is writing it now", file_, *other),
+            {.file = file_, .holder = *other});
+    }
     struct stat old {};
     if (replace && stat(file_.c_str(), &old) == 0 && chmod(temporary_.c_str(), old.st_mode & 07777) != 0) {
         throw io::system_error("keeping the permissions of the old file on", temporary_);

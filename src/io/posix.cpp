@@ -33,20 +33,42 @@ Descriptor::~Descriptor() {
 
 RemoveOnExit::~RemoveOnExit() { unlink(file_.c_str()); }
 
+namespace {
+
+FileIdentity identity_of(const struct stat& status) {
+    return {status.st_dev, status.st_ino, status.st_size,
+            status.st_mtim.tv_sec * std::int64_t{1000000000} + status.st_mtim.tv_nsec};
+}
+
+void check_same(const std::string& file, const FileIdentity& now, const FileIdentity& before) {
+    if (now != before) {
+        throw IoError(fmt::format("'{}' was replaced or changed while it was read: load it again", file),
+                      {.file = file});
+    }
+}
+
+}  // namespace
+
 FileIdentity identify(const std::string& file) {
     struct stat status {};
     if (stat(file.c_str(), &status) != 0) {
         throw system_error("opening", file);
     }
-    return {status.st_dev, status.st_ino, status.st_size,
-            status.st_mtim.tv_sec * std::int64_t{1000000000} + status.st_mtim.tv_nsec};
+    return identity_of(status);
 }
 
-void check_unchanged(const std::string& file, const FileIdentity& before) {
-    if (identify(file) != before) {
-        throw IoError(fmt::format("'{}' was replaced or changed while it was read: load it again", file),
-                      {.file = file});
+FileIdentity identify(const Descriptor& opened, const std::string& file) {
+    struct stat status {};
+    if (fstat(opened.get(), &status) != 0) {
+        throw system_error("examining", file);
     }
+    return identity_of(status);
+}
+
+void check_unchanged(const std::string& file, const FileIdentity& before) { check_same(file, identify(file), before); }
+
+void check_unchanged(const Descriptor& opened, const std::string& file, const FileIdentity& before) {
+    check_same(file, identify(opened, file), before);
 }
 
 void write_all(const Descriptor& out, std::string_view bytes, const std::string& file) {

@@ -53,9 +53,13 @@ struct FileIdentity {
     friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
 };
 [[nodiscard]] FileIdentity identify(const std::string& file);
+/// Of a file that is open, whatever its name `file` stands for by now.
+[[nodiscard]] FileIdentity identify(const Descriptor& opened, const std::string& file);
 /// Throws IoError when the name stands for another file by now, or the file has changed: what was read of its
 /// structure does not hold for its data.
 void check_unchanged(const std::string& file, const FileIdentity& before);
+/// The same of a file that is open.
+void check_unchanged(const Descriptor& opened, const std::string& file, const FileIdentity& before);
 
 void write_all(const Descriptor& out, std::string_view bytes, const std::string& file);
 /// Flushes a file or folder to the device.

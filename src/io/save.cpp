@@ -12,6 +12,7 @@
 #include "h5/filters.hpp"
 #include "io/contiguous_transfer.hpp"
 #include "io/dataset_transfer.hpp"
+#include "io/made_file.hpp"
 #include "io/merge_plan.hpp"
 #include "io/monitor.hpp"
 #include "io/old_file.hpp"
@@ -273,6 +274,7 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
     std::unique_ptr<LockFile> lock;
     std::unique_ptr<Update> update;
     std::unique_ptr<io::NewFile> made;
+    std::unique_ptr<io::MadeFile> watched;
     const bool by_hdf5 = options.transfer.way == TransferWay::hdf5;
     const Made told = mpi::broadcast_result(comm, "writing the structure of the file", 0, [&] {
         check_target(file, options);
@@ -291,6 +293,7 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
         if (by_hdf5) {
             reserve_room_for_hdf5(datasets, lock->temporary());
         }
+        watched = std::make_unique<io::MadeFile>(lock->temporary(), made == nullptr && !by_hdf5);
         return Made{lock->temporary(), lock->lock(), std::move(places)};
     });
     const Outgoing outgoing = agree(comm, "preparing to write", [&] {
@@ -315,6 +318,7 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
             if (update) {
                 update->check_unchanged();
             }
+            watched->check();
             lock->commit(options.sync, options.if_exists == IfExists::replace || update != nullptr);
         }
     });

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 
 namespace memdata {
@@ -11,7 +13,8 @@ namespace memdata {
 /// time inside; the file grows as ".NAME" and is renamed at the end.
 ///
 /// A lock is stale, and is taken over, when its holder ran on this host (same boot, same pid namespace) and that
-/// process is gone. A holder elsewhere cannot be judged: its lock stays until it is removed or broken.
+/// process is gone; clocks do not matter. A holder elsewhere cannot be judged: its lock stays until it is removed or
+/// broken. Who had the lock of a living process broken by mistake does not commit: see commit().
 class LockFile {
 public:
     struct Options {
@@ -20,7 +23,7 @@ public:
     };
 
     /// Throws LockError, naming the holder, when somebody else has the lock; IoError when the folder cannot be
-    /// written.
+    /// written. Removes the temporary file that a dead holder left.
     LockFile(const std::string& file, Options options);
     explicit LockFile(const std::string& file) : LockFile(file, Options{}) {}
     LockFile(const LockFile&) = delete;
@@ -33,17 +36,22 @@ public:
     [[nodiscard]] const std::string& lock() const noexcept { return lock_; }
 
     /// Renames the temporary file to the final name and gives the lock back. With `sync`, file and folder are
-    /// flushed to the device. With `replace` off it fails when the final name exists by now. Throws IoError.
+    /// flushed to the device. With `replace` off it fails when the final name exists by now. Throws IoError, and
+    /// LockError when somebody else has the lock by now.
     void commit(bool sync, bool replace = true);
 
 private:
+    struct Held;
+
+    /// Who has the lock, if it is not this one's any more.
+    [[nodiscard]] std::optional<std::string> other_holder() const noexcept;
     void release() noexcept;
 
     std::string file_;
     std::string temporary_;
     std::string lock_;
     Options options_;
-    unsigned long inode_ = 0;  // of the lock, while it is held
+    std::unique_ptr<Held> held_;  // what the lock says, while it is held
 };
 
 }  // namespace memdata
