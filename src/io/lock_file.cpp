@@ -18,8 +18,10 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 
+#include "base/fault_point.hpp"
 #include "io/posix.hpp"
 #include "memdata/base/error.hpp"
 
@@ -122,14 +124,19 @@ bool is_stale(const json& holder) {
     return gone || std::to_string(start_ticks(pid)) != text(holder, "start_ticks");
 }
 
-/// Makes the lock appear with its content and returns its inode; 0: there is one already.
+/// Makes the lock appear with its content and returns its inode; 0: there is one already. Once it is there nothing may
+/// fail: it would be a lock that nobody gives back.
 ino_t try_lock(const std::string& lock) {
     const std::string draft = fmt::format("{}.{}.{}", lock, host_name(), getpid());
-    const io::Descriptor out(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, "making the lock file");
     const io::RemoveOnExit remove_draft(draft);
+    const io::Descriptor out(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, "making the lock file");
+    faults::point("making the lock file");
     io::write_all(out, this_process().dump() + "\n", draft);
     struct stat made {};
-    if (link(draft.c_str(), lock.c_str()) == 0 && fstat(out.get(), &made) == 0) {
+    if (fstat(out.get(), &made) != 0) {
+        throw io::system_error("making the lock file", draft);
+    }
+    if (link(draft.c_str(), lock.c_str()) == 0) {
         return made.st_ino;
     }
     if (errno != EEXIST) {
@@ -193,12 +200,19 @@ LockFile::LockFile(const std::string& file, Options options) : file_(io::follow_
                         file_, holder, lock_),
             {.file = file_, .holder = holder});
     }
+    // What a save that was killed has left may be another name of the finished file: it is not to be written over.
+    if (!io::remove_file(temporary_)) {
+        const int error = errno;
+        release();
+        errno = error;
+        throw io::system_error("removing what is left of an earlier save,", temporary_);
+    }
 }
 
 LockFile::~LockFile() {
     if (inode_ != 0) {
         if (!options_.preserve) {
-            unlink(temporary_.c_str());
+            io::remove_file(temporary_);
         }
         release();
     }
@@ -206,20 +220,34 @@ LockFile::~LockFile() {
 
 void LockFile::release() noexcept {
     struct stat named {};
-    if (stat(lock_.c_str(), &named) == 0 && named.st_ino == inode_) {  // not one of somebody who broke ours
-        unlink(lock_.c_str());
+    constexpr int attempts = 3;  // as in remove_file()
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+        if (stat(lock_.c_str(), &named) == 0) {
+            if (named.st_ino == inode_) {  // not one of somebody who broke ours
+                io::remove_file(lock_);
+            }
+            break;
+        }
     }
     inode_ = 0;
 }
 
 void LockFile::commit(bool sync, bool replace) {
     struct stat old {};
-    if (replace && stat(file_.c_str(), &old) == 0 && chmod(temporary_.c_str(), old.st_mode & 07777) != 0) {
-        throw io::system_error("keeping the permissions of the old file on", temporary_);
+    if (replace && stat(file_.c_str(), &old) == 0) {
+        if (chmod(temporary_.c_str(), old.st_mode & 07777) != 0) {
+            throw io::system_error("keeping the permissions of the old file on", temporary_);
+        }
+    } else if (replace && errno != ENOENT) {  // what was private must not become public
+        throw io::system_error("asking for the permissions of the old file", file_);
     }
+    const std::string folder = io::folder_of(file_);
+    std::optional<io::Descriptor> open_folder;  // before anything is renamed: it may fail
     if (sync) {
         io::sync_path(temporary_);
+        open_folder.emplace(folder, O_RDONLY | O_CLOEXEC, "opening, to flush it to the device,");
     }
+    faults::point("renaming the finished file");
     if (replace) {
         if (std::rename(temporary_.c_str(), file_.c_str()) != 0) {
             throw io::system_error("renaming the finished file to", file_);
@@ -228,12 +256,19 @@ void LockFile::commit(bool sync, bool replace) {
         if (link(temporary_.c_str(), file_.c_str()) != 0) {
             throw io::system_error("giving the finished file the name", file_);
         }
-        unlink(temporary_.c_str());
-    }
-    if (sync) {
-        io::sync_path(io::folder_of(file_));
+        io::remove_file(temporary_);
     }
     release();
+    if (sync) {
+        try {
+            io::sync(*open_folder, folder);
+        } catch (const IoError& error) {
+            throw IoError(fmt::format("'{}' is saved and complete, but {}: should the machine fail now, the old file "
+                                      "may be back",
+                                      file_, error.what()),
+                          {.file = file_});
+        }
+    }
 }
 
 }  // namespace memdata
