@@ -63,6 +63,7 @@ md::DatasetTransfer write(const md::Communicator& world, const Case& what) {
     h5::check(H5Dwrite(dataset.get(), what.memory_type, memory.get(), space.get(), transfer.get(), data.data()),
               "H5Dwrite");
     monitor.called_hdf5("/d", h5::read_report(transfer.get()));
+    monitor.settle();
     return monitor.finish().datasets.at(0);
 }
 

@@ -188,6 +188,15 @@ TEST_F(FaultSave, preserve_keeps_the_temporary_file) {
     expect_untouched();
 }
 
+/// As a save leaves it that is killed when the file has its name, but the temporary file still its own.
+TEST_F(FaultSave, what_is_left_of_a_save_is_another_name_of_the_file) {
+    on_rank_0([&] { fs::create_hard_link(file, folder + "/.save.h5"); });
+    md::MemGroup tree = make_tree(world, 2);
+    tree.dataset("group/text").local<std::string, 1>()(0) = std::string("zero\0byte", 9);
+    EXPECT_THROW_ON_ALL(world, save(tree), md::DtypeError, "/group/text");
+    expect_untouched();
+}
+
 /// A tree of one distributed dataset of 4 MiB, stored and distributed as asked for.
 md::MemGroup one_dataset(const md::Communicator& comm, md::Axis axis, md::Storage storage) {
     md::MemGroup tree(comm);

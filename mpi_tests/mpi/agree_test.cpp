@@ -158,6 +158,18 @@ TEST(Agree, a_nested_failure_keeps_the_first_rank_and_message) {
     EXPECT_EQ(error.what, world.size() > 1 ? "held [rank " + std::to_string(thrower) + ", the inner step]" : "held");
 }
 
+/// A rank that failed between two steps meets the others in the next one, under another name.
+TEST(Agree, the_step_is_that_of_the_rank_that_failed) {
+    const Communicator world;
+    const int thrower = world.size() - 1;
+    const Caught error = caught([&] {
+        const bool here = world.rank() == thrower;
+        agree(world, here ? "cleaning up" : "the next step",
+              here ? std::make_exception_ptr(IoError("no room")) : std::exception_ptr());
+    });
+    EXPECT_EQ(error.what, world.size() > 1 ? "no room [rank " + std::to_string(thrower) + ", cleaning up]" : "no room");
+}
+
 TEST(Agree, long_and_odd_texts_arrive_whole) {
     const Communicator world;
     const int thrower = world.size() - 1;

@@ -21,8 +21,8 @@ namespace memdata {
 namespace {
 
 /// All ranks hold the same array and ask for the same; else MismatchError on all.
-void check_same(const MPIArray& array, std::string_view operation, int root) {
-    same_arguments(array.comm(), fmt::format("the array or the argument of {}", operation), [&](auto& archive) {
+void check_same(const MPIArray& array, std::string_view what, int root) {
+    same_arguments(array.comm(), what, [&](auto& archive) {
         archive << array.dtype() << root;
         describe(archive, array.distribution());
         std::string shown = fmt::format("{} {}", to_string(array.dtype()), to_string(array.distribution()));
@@ -68,12 +68,14 @@ void allgather_consecutive(const MPIArray& array, Array& whole, std::vector<int>
 
 std::optional<Array> MPIArray::gather(int root) const {
     agree(comm_, "checking the root of gather", [&] { check_root(comm_, "gather", root); });
-    check_same(*this, "gather", root);
+    check_same(*this, "the array or the argument of gather", root);
     const bool here = comm_.rank() == root;
     std::optional<Array> whole;
-    mpi::PeerTypes send(comm_.size());
-    mpi::PeerTypes receive(comm_.size());
+    mpi::PeerTypes send(0);  // made within agree(): they take memory
+    mpi::PeerTypes receive(0);
     agree(comm_, "allocating the gathered array", [&] {
+        send = mpi::PeerTypes(comm_.size());
+        receive = mpi::PeerTypes(comm_.size());
         if (here) {
             whole = Array::uninitialized(dtype(), shape());
         }
@@ -96,14 +98,16 @@ std::optional<Array> MPIArray::gather(int root) const {
 }
 
 Array MPIArray::allgather() const {
-    check_same(*this, "allgather", -1);
+    check_same(*this, "the array or the argument of allgather", -1);
     const bool leading = dtype().is_trivial() && consecutive(*this);
     Array whole;
-    mpi::PeerTypes send(comm_.size());
-    mpi::PeerTypes receive(comm_.size());
+    mpi::PeerTypes send(0);
+    mpi::PeerTypes receive(0);
     std::vector<int> counts;
     std::vector<int> offsets;
     agree(comm_, "allocating the gathered array", [&] {
+        send = mpi::PeerTypes(comm_.size());
+        receive = mpi::PeerTypes(comm_.size());
         whole = Array::uninitialized(dtype(), shape());
         if (leading) {
             counts.resize(static_cast<std::size_t>(comm_.size()));

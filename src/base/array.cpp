@@ -9,9 +9,11 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 #include <string>
 #include <utility>
 
+#include "base/fault_point.hpp"
 #include "memdata/base/error.hpp"
 
 namespace memdata {
@@ -128,6 +130,7 @@ Array Array::allocate(const Dtype& dtype, const Shape& shape, bool zero) {
     const bool strings = !dtype.is_trivial();  // so are sequences
     // Copies that may throw come before the block that nobody owns yet.
     Array result{dtype, shape, nothing, nullptr};
+    faults::point("allocating elements");
     std::byte* const data = allocate_block(bytes, zero);
     if (data == nullptr) {
         throw MemoryError(
@@ -164,11 +167,16 @@ Array Array::wrap(const Dtype& dtype, const Shape& shape, void* data) {
     return {dtype, shape, static_cast<std::byte*>(data), nullptr};
 }
 
-Array::Array(Array&& other) noexcept : Array() {
+Array::Array(Array&& other) noexcept : data_(nothing), release_(nullptr) {
     std::swap(dtype_, other.dtype_);
     std::swap(shape_, other.shape_);
     std::swap(data_, other.data_);
     std::swap(release_, other.release_);
+    try {
+        other.shape_ = no_elements();
+    } catch (const std::bad_alloc&) {
+        // What was moved from is then a scalar, which takes no memory. The move itself must not end the program.
+    }
 }
 
 Array& Array::operator=(Array&& other) noexcept {

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <exception>
 #include <vector>
 
 namespace memdata::h5 {
@@ -20,12 +21,16 @@ QuietErrors::~QuietErrors() { H5Eset_auto2(H5E_DEFAULT, function_, data_); }
 std::string error_stack() {
     std::vector<std::string> causes;
     const auto collect = [](unsigned, const H5E_error2_t* entry, void* out) -> herr_t {
-        auto& list = *static_cast<std::vector<std::string>*>(out);
-        std::string text = entry->desc == nullptr ? "" : entry->desc;
-        if (!text.empty() && std::ranges::find(list, text) == list.end()) {
-            list.push_back(std::move(text));
+        try {
+            auto& list = *static_cast<std::vector<std::string>*>(out);
+            std::string text = entry->desc == nullptr ? "" : entry->desc;
+            if (!text.empty() && std::ranges::find(list, text) == list.end()) {
+                list.push_back(std::move(text));
+            }
+            return 0;
+        } catch (const std::exception&) {
+            return 1;  // no memory for more of it, and no exception may pass through HDF5's C code
         }
-        return 0;
     };
     // Upward starts at the innermost call: the cause.
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, collect, &causes);

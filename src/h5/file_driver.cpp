@@ -15,6 +15,7 @@
 #include <cstring>
 #include <limits>
 #include <memory>
+#include <new>
 #include <optional>
 #include <vector>
 #if H5_VERSION_GE(1, 13, 0)
@@ -41,7 +42,11 @@ public:
         Slot& slot = slots_[number % slots_.size()];
         if (slot.number != number) {
             slot.number = none;
-            slot.bytes.resize(block);
+            try {
+                slot.bytes.resize(block);
+            } catch (const std::bad_alloc&) {
+                return false;  // HDF5's C code is no place to throw: the piece is read by itself
+            }
             const ssize_t bytes = load(number * block, slot.bytes);
             if (bytes < 0) {
                 return false;
@@ -79,37 +84,40 @@ struct OpenFile {
 OpenFile& ours(H5FD_t* file) { return *reinterpret_cast<OpenFile*>(file); }
 const OpenFile& ours(const H5FD_t* file) { return *reinterpret_cast<const OpenFile*>(file); }
 
-/// The driver info in a property list: whom to tell of errors.
-struct Info {
-    FileDriver* driver;
-};
-
+/// The driver info in a property list is whom to tell of errors: the FileDriver itself, which outlives all lists. A
+/// copy would take memory, and nothing may be thrown through HDF5's C code.
+///
 /// HDF5 asks an open file for its driver info when it opens another one in the same way: the sources of a virtual
 /// dataset. Without an answer they would count as missing, and the fill value be taken for their elements.
-void* info_of(H5FD_t* file) { return new Info{ours(file).driver}; }
-void* copy_info(const void* info) { return new Info(*static_cast<const Info*>(info)); }
-herr_t free_info(void* info) {
-    delete static_cast<Info*>(info);
-    return 0;
-}
+void* info_of(H5FD_t* file) { return ours(file).driver; }
+void* copy_info(const void* info) { return const_cast<void*>(info); }
+herr_t free_info(void*) { return 0; }
 
 H5FD_t* open_file(const char* name, unsigned flags, hid_t access_list, haddr_t) {
-    const auto* info = static_cast<const Info*>(H5Pget_driver_info(access_list));
-    const int mode = ((flags & H5F_ACC_RDWR) != 0 ? O_RDWR : O_RDONLY) | O_CLOEXEC |
-                     ((flags & H5F_ACC_CREAT) != 0 ? O_CREAT : 0) | ((flags & H5F_ACC_TRUNC) != 0 ? O_TRUNC : 0) |
-                     ((flags & H5F_ACC_EXCL) != 0 ? O_EXCL : 0);
-    auto file = std::make_unique<OpenFile>();
-    file->fd = open(name, mode, 0666);
-    if (info == nullptr || file->fd < 0) {
-        if (info != nullptr) {
-            info->driver->fail("open", errno);
+    auto* const driver = static_cast<FileDriver*>(const_cast<void*>(H5Pget_driver_info(access_list)));
+    std::unique_ptr<OpenFile> file(new (std::nothrow) OpenFile);
+    if (driver == nullptr || file == nullptr) {
+        if (driver != nullptr) {
+            driver->fail("opening it", ENOMEM);
         }
         return nullptr;
     }
+    const int mode = ((flags & H5F_ACC_RDWR) != 0 ? O_RDWR : O_RDONLY) | O_CLOEXEC |
+                     ((flags & H5F_ACC_CREAT) != 0 ? O_CREAT : 0) | ((flags & H5F_ACC_TRUNC) != 0 ? O_TRUNC : 0) |
+                     ((flags & H5F_ACC_EXCL) != 0 ? O_EXCL : 0);
+    file->fd = open(name, mode, 0666);
+    if (file->fd < 0) {
+        driver->fail("open", errno);
+        return nullptr;
+    }
     struct stat status {};
-    fstat(file->fd, &status);
+    if (fstat(file->fd, &status) != 0) {
+        driver->fail("fstat", errno);
+        close(file->fd);
+        return nullptr;
+    }
     file->end_of_file = static_cast<haddr_t>(status.st_size);
-    file->driver = info->driver;
+    file->driver = driver;
     if ((flags & H5F_ACC_RDWR) == 0) {
         file->ahead.emplace();
     }
@@ -245,8 +253,8 @@ hid_t driver_id() {
 #endif
         d.name = "memdata";
         d.maxaddr = static_cast<haddr_t>(std::numeric_limits<off_t>::max());
-        d.fc_degree = H5F_CLOSE_WEAK;
-        d.fapl_size = sizeof(Info);
+        d.fc_degree = H5F_CLOSE_STRONG;  // whatever an exception left open: no file outlives its FileDriver
+        d.fapl_size = sizeof(FileDriver);
         d.fapl_get = info_of;
         d.fapl_copy = copy_info;
         d.fapl_free = free_info;
@@ -274,13 +282,13 @@ hid_t driver_id() {
 }  // namespace
 
 void FileDriver::use_in(hid_t access_list) {
-    const Info info{this};
-    h5::check(H5Pset_driver(access_list, driver_id(), &info), "H5Pset_driver");
+    h5::check(H5Pset_driver(access_list, driver_id(), this), "H5Pset_driver");
 }
 
-void FileDriver::check(const std::string& file) const {
+void FileDriver::check(const std::string& file, std::string_view doing) const {
     if (failed()) {
-        throw IoError(fmt::format("writing '{}' failed in {}: {}", file, call_, std::strerror(error_)), {.file = file});
+        throw IoError(fmt::format("{} '{}' failed in {}: {}", doing, file, call_, std::strerror(error_)),
+                      {.file = file});
     }
 }
 

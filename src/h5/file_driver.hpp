@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "h5/call.hpp"
 
@@ -30,8 +31,8 @@ public:
     /// wants it. To say so in each dataset's property list costs HDF5 half as much again as making the dataset.
     void make_room_at_once() noexcept { at_once_ = true; }
     [[nodiscard]] bool makes_room_at_once() const noexcept { return at_once_; }
-    /// Throws IoError, with the operating system's reason, when anything could not be written.
-    void check(const std::string& file) const;
+    /// Throws IoError, with the operating system's reason, when anything could not be written or read.
+    void check(const std::string& file, std::string_view doing = "writing") const;
 
     /// Where HDF5 would have read or written raw data.
     struct RawData {

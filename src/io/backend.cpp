@@ -12,6 +12,8 @@
 #include <filesystem>
 #include <optional>
 #include <sstream>
+#include <string_view>
+#include <utility>
 
 #include "io/backend_check.hpp"
 #include "io/cures.hpp"
@@ -137,7 +139,7 @@ std::string cures_in_force(const io::ToolSession& tool, const std::string& compo
     return in_force;
 }
 
-Backend decide(const std::optional<std::string>& wanted) {
+Backend decide(std::optional<std::string_view> wanted) {
     ask_for_cures();
     const io::ToolSession tool;
     Backend result;
@@ -158,12 +160,12 @@ Backend decide(const std::optional<std::string>& wanted) {
     return result;
 }
 
-Backend decide_together(const Communicator& comm, const std::optional<std::string>& wanted) {
-    const Backend result =
+const Backend& decide_together(const Communicator& comm, std::optional<std::string_view> wanted) {
+    Backend result =
         agree(comm, "choosing the MPI-IO backend", [&] { return !wanted && decided() ? *decided() : decide(wanted); });
     same_on_all_ranks(comm, "the MPI-IO backend", result.component);
-    decided() = result;
-    return result;
+    decided() = std::move(result);
+    return *decided();
 }
 
 }  // namespace
@@ -179,9 +181,11 @@ std::vector<std::string> installed_backends() {
     return installed(io::ToolSession());
 }
 
-void select_backend(const Communicator& comm, std::string_view name) { decide_together(comm, std::string(name)); }
+void select_backend(const Communicator& comm, std::string_view name) { decide_together(comm, name); }
 
-Backend backend(const Communicator& comm) {
+Backend backend(const Communicator& comm) { return io::decided_backend(comm); }
+
+const Backend& io::decided_backend(const Communicator& comm) {
     // Some ranks may have decided before, without the others: a save by one rank alone, say.
     int known = decided().has_value() ? 1 : 0;
     mpi::check(MPI_Allreduce(MPI_IN_PLACE, &known, 1, MPI_INT, MPI_MIN, comm), "MPI_Allreduce");

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 
 #include "h5/call.hpp"
 #include "io/same_options.hpp"
@@ -53,12 +55,19 @@ template <class Data>
 Storage storage_in_file(const Communicator& comm, const Data& data, const std::string& file, const std::string& path) {
     return mpi::broadcast_result(comm, "looking for a dataset", 0, [&] {
         try {
-            io::FileNode node = find_dataset(file, path);
-            if (node.dtype == data.dtype() && node.shape == data.shape()) {
-                return std::move(node.storage);
+            std::error_code unknown;  // of which save() will speak
+            if (std::filesystem::exists(file, unknown)) {
+                io::FileNode node = find_dataset(file, path);
+                if (node.dtype == data.dtype() && node.shape == data.shape()) {
+                    return std::move(node.storage);
+                }
             }
-        } catch (const std::exception&) {
-            // Not there, or not to be read: save() will see, and say, what matters.
+        } catch (const PathError&) {
+            // Not there. (Whatever keeps it from being read for a moment must not cost it its chunks.)
+        } catch (const FormatError&) {
+            // Damaged: save() will see, and say, what matters.
+        } catch (const DtypeError&) {
+            // Of a type that memdata does not know, which gives way.
         }
         return Storage{};
     });
@@ -74,10 +83,16 @@ void save_one(const Communicator& comm, const Data& data, const std::string& fil
         values["the storage of save_dataset"] = std::string(settings.storage ? "given" : "not given");
         return values;
     });
-    const std::string whole = agree(comm, "checking a path", [&] { return dataset_path(path); });
-    Storage storage = settings.storage.value_or(Storage{});
+    Storage storage;
+    std::string in_file;
+    const std::string whole = agree(comm, "checking a path", [&] {
+        storage = settings.storage.value_or(Storage{});
+        std::string checked = dataset_path(path);
+        in_file = path::join(path::join("/", options.into), checked.substr(1));
+        return checked;
+    });
     if (keeps_storage) {
-        storage = storage_in_file(comm, data, file, path::join(path::join("/", options.into), whole.substr(1)));
+        storage = storage_in_file(comm, data, file, in_file);
     }
     const MemGroup tree = agree(comm, "checking a dataset", [&] {
         MemGroup made(comm);
@@ -99,12 +114,24 @@ void same_arguments(const Communicator& comm, const std::string& function, const
     });
 }
 
-LoadOptions load_options(const std::string& path, Placement placement, const DatasetLoadOptions& options) {
-    return {.only = {path},
-            .select = {{path, options.select}},
-            .distribute = {{path, placement}},
-            .hints = false,
-            .transfer = options.transfer};
+/// The dataset's whole path, and what load() is to do for it alone.
+struct OneDataset {
+    std::string path;
+    LoadOptions options;
+};
+
+/// Collective on comm.
+OneDataset one_dataset(const Communicator& comm, const std::string& path, Placement placement,
+                       const DatasetLoadOptions& options) {
+    return agree(comm, "checking a path", [&] {
+        const std::string whole = dataset_path(path);
+        return OneDataset{whole,
+                          {.only = {whole},
+                           .select = {{whole, options.select}},
+                           .distribute = {{whole, placement}},
+                           .hints = false,
+                           .transfer = options.transfer}};
+    });
 }
 
 }  // namespace
@@ -122,9 +149,9 @@ void save_dataset(const Communicator& comm, const Array& data, const std::string
 MPIArray load_dataset(const Communicator& comm, const std::string& file, const std::string& path, Axis axis,
                       const DatasetLoadOptions& options) {
     same_arguments(comm, "load_dataset", file, path, axis, options);
-    const std::string whole = agree(comm, "checking a path", [&] { return dataset_path(path); });
-    MemGroup tree = load(comm, file, load_options(whole, axis, options));
-    return std::move(tree.dataset(whole).distributed());
+    const OneDataset one = one_dataset(comm, path, axis, options);
+    MemGroup tree = load(comm, file, one.options);
+    return agree(comm, "taking the dataset", [&] { return std::move(tree.dataset(one.path).distributed()); });
 }
 
 MPIArray load_dataset(const Communicator& comm, const std::string& file, const std::string& path,
@@ -149,9 +176,9 @@ MPIArray load_dataset(const Communicator& comm, const std::string& file, const s
 Array load_common(const Communicator& comm, const std::string& file, const std::string& path,
                   const DatasetLoadOptions& options) {
     same_arguments(comm, "load_common", file, path, std::nullopt, options);
-    const std::string whole = agree(comm, "checking a path", [&] { return dataset_path(path); });
-    MemGroup tree = load(comm, file, load_options(whole, std::nullopt, options));
-    return std::move(tree.dataset(whole).common());
+    const OneDataset one = one_dataset(comm, path, std::nullopt, options);
+    MemGroup tree = load(comm, file, one.options);
+    return agree(comm, "taking the dataset", [&] { return std::move(tree.dataset(one.path).common()); });
 }
 
 }  // namespace memdata

@@ -209,7 +209,7 @@ void write_dataset(hid_t file, const std::string& path, const MPIArray& array, c
         agree(comm, "writing a dataset", [&] {
             h5::check(H5Dwrite(opened.dataset.get(), opened.type.get(), share.memory_space.get(),
                                share.file_space.get(), opened.transfer.get(), share.data),
-                      "H5Dwrite", {.path = path});
+                      "H5Dwrite", [&] { return ErrorContext{.path = path}; });
             monitor.called_hdf5(path, h5::read_report(opened.transfer.get()));
         });
         monitor.moved(path, Route::hdf5, opened.bytes / opened.cut.rounds);
@@ -233,10 +233,12 @@ void read_dataset(hid_t file, const std::string& path, const ResolvedSelection& 
             array.shape().bytes(array.dtype().itemsize())};
     });
     for (Index round = 0; round < opened.cut.rounds; ++round) {
-        const auto [first, last] = opened.cut.part(array.distribution(), comm.rank(), round);
         std::optional<Ordered> ordered;
-        Share share = agree(comm, "preparing to read a dataset", [&, first = first, last = last] {
+        Index first = 0;
+        Share share = agree(comm, "preparing to read a dataset", [&] {
             monitor.check();
+            const auto [begin, last] = opened.cut.part(array.distribution(), comm.rank(), round);
+            first = begin;
             ordered.emplace(opened.mine.part(opened.cut.axis, first, last - first));
             const Shape shape = ordered->ascending.shape();
             Share made(opened.dataset.get(), path, ordered->ascending, shape, everything(shape));
@@ -245,10 +247,10 @@ void read_dataset(hid_t file, const std::string& path, const ResolvedSelection& 
                                                      : Array::zeros(file_dtype.native(), shape);
             return made;
         });
-        agree(comm, "reading a dataset", [&, first = first] {  // clang 14 does not capture it by itself
+        agree(comm, "reading a dataset", [&] {
             h5::check(H5Dread(opened.dataset.get(), opened.type.get(), share.memory_space.get(), share.file_space.get(),
                               opened.transfer.get(), share.buffer.data()),
-                      "H5Dread", {.path = path});
+                      "H5Dread", [&] { return ErrorContext{.path = path}; });
             if (route == Route::hdf5) {
                 monitor.called_hdf5(path, h5::read_report(opened.transfer.get()));
             }

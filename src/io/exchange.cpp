@@ -5,6 +5,7 @@
 #include <cstring>
 #include <numeric>
 
+#include "base/fault_point.hpp"
 #include "io/round_memory.hpp"
 #include "mpi/call.hpp"
 
@@ -113,6 +114,7 @@ void Exchange::prepare(const Round& round) {
     if (is_shared()) {
         return;
     }
+    faults::point("making room for messages");
     std::ranges::fill(owned_.counts, 0);
     std::ranges::fill(staged_.counts, 0);
     for (int stager = 0; stager < comm_.size(); ++stager) {

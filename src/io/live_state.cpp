@@ -14,7 +14,8 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 }  // namespace
 
-LiveState::LiveState(std::string_view operation, const std::string& file) {
+void LiveState::begin(std::string_view operation, const std::string& file) {
+    const std::lock_guard lock(mutex_);
     progress_.operation = operation;
     progress_.file = file;
 }

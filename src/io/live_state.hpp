@@ -14,7 +14,9 @@ namespace memdata::io {
 /// Where a running transfer is: set by the thread that does it, looked at by others.
 class LiveState {
 public:
-    LiveState(std::string_view operation, const std::string& file);
+    LiveState() = default;
+    /// What is going on, and with which file; once, before all else.
+    void begin(std::string_view operation, const std::string& file);
 
     void phase(std::string_view name);
     void dataset(const std::string& path);

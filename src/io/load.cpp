@@ -198,18 +198,22 @@ void check_still_same(const Communicator& comm, const std::string& file, const i
     });
 }
 
+/// A dataset that HDF5 reads, and where to.
+struct ByHdf5 {
+    const io::PlannedDataset* dataset;
+    MPIArray* array;
+};
+
 /// Parallel HDF5 does not read virtual datasets: every rank opens the file by itself and reads its part.
-void read_virtual(const Communicator& comm, const std::string& file, const io::FileIdentity& identity, MemGroup& tree,
-                  const std::vector<const io::PlannedDataset*>& datasets, const LoadOptions& options,
-                  io::Monitor& monitor) {
+void read_virtual(const Communicator& comm, const std::string& file, const io::FileIdentity& identity,
+                  const std::vector<ByHdf5>& datasets, const LoadOptions& options, io::Monitor& monitor) {
     monitor.phase("virtual data");
     std::optional<io::SerialFile> mine;
     agree(comm, "opening the file on every rank", [&] { mine.emplace(file); });
     check_still_same(comm, file, identity);
-    for (const io::PlannedDataset* dataset : datasets) {
+    for (const auto& [dataset, array] : datasets) {
         io::read_dataset(mine->id(), dataset->node->in_file, dataset->selection, dataset->node->file_dtype(),
-                         dataset->conversion, io::Reading::serial, tree.dataset(dataset->node->path).distributed(),
-                         options.transfer, monitor);
+                         dataset->conversion, io::Reading::serial, *array, options.transfer, monitor);
     }
 }
 
@@ -218,9 +222,9 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
                       const Backend& backend, io::Monitor& monitor) {
     std::vector<io::ContiguousBlock> blocks;
     std::vector<io::StagedDataset> stages;
-    std::vector<const io::PlannedDataset*> others;
+    std::vector<ByHdf5> others;
     std::map<std::string, MPIArray> fixed_strings;  // that become strings of any length: not while they are bytes
-    std::vector<const io::PlannedDataset*> virtuals;
+    std::vector<ByHdf5> virtuals;
     const TransferWay way = options.transfer.way;
     agree(comm, "preparing to read", [&] {
         for (const io::PlannedDataset& dataset : datasets) {
@@ -230,10 +234,10 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
             const io::FileNode& node = *dataset.node;
             MPIArray& array = tree.dataset(node.path).distributed();
             if (node.is_virtual) {
-                virtuals.push_back(&dataset);
+                virtuals.push_back({&dataset, &array});
             } else if (way == TransferWay::hdf5 || node.is_odd ||
                        (node.offset == io::no_offset && node.chunks.extents.empty())) {
-                others.push_back(&dataset);
+                others.push_back({&dataset, &array});
             } else if (dataset.is_whole && node.offset != io::no_offset && node.file_dtype() == dataset.dtype) {
                 blocks.push_back(
                     {node.path, node.offset, array.distribution(), array.dtype().itemsize(), array.local().data()});
@@ -255,7 +259,7 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
     monitor.phase("opening");
     const io::Descriptor opened = io::open_same_file(comm, file);
     if (!virtuals.empty()) {
-        read_virtual(comm, file, identity, tree, virtuals, options, monitor);
+        read_virtual(comm, file, identity, virtuals, options, monitor);
     }
     if (!blocks.empty() || !stages.empty()) {
         check_still_same(comm, file, identity);
@@ -267,12 +271,12 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
     if (!others.empty()) {
         const auto read = [&](const io::ParallelFile& parallel) {
             check_still_same(comm, file, identity);
-            for (const io::PlannedDataset* dataset : others) {
+            for (const auto& [dataset, array] : others) {
                 const io::FileNode& node = *dataset->node;
                 io::read_dataset(parallel.id(), node.in_file, dataset->selection, node.file_dtype(),
                                  dataset->conversion,
                                  node.has_holes || node.is_odd ? io::Reading::independent : io::Reading::collective,
-                                 tree.dataset(node.path).distributed(), options.transfer, monitor);
+                                 *array, options.transfer, monitor);
             }
         };
         io::with_parallel_file(comm, file, io::Opening::mpio, io::Direction::read, options.transfer, backend, monitor,
@@ -355,7 +359,7 @@ MemGroup load(const Communicator& comm, const std::string& file, const LoadOptio
     io::Monitor monitor(comm, "load", file, options.transfer);
     monitor.phase("checking");
     io::same_options(comm, [&] { return io::describe(file, options); });
-    const Backend backend = io::prepare_transfer(comm, file, options.transfer, monitor);
+    const Backend& backend = io::prepare_transfer(comm, file, options.transfer, monitor);
 
     monitor.phase("structure");
     Structure structure = load_structure(comm, file, options);
@@ -381,9 +385,10 @@ MemGroup load(const Communicator& comm, const std::string& file, const LoadOptio
         mpi::broadcast(comm, array->data(), array->bytes(), 0);
     }
     read_in_parallel(comm, file, structure.identity, tree, structure.datasets, options, backend, monitor);
-    const TransferStatistics result = monitor.finish();
+    monitor.settle();
+    TransferStatistics result = monitor.finish();
     if (statistics != nullptr) {
-        *statistics = result;
+        *statistics = std::move(result);
     }
     return tree;
 }

@@ -14,7 +14,9 @@
 #include <cstring>
 #include <filesystem>
 #include <optional>
+#include <string_view>
 
+#include "base/fault_point.hpp"
 #include "io/lock_holder.hpp"
 #include "io/posix.hpp"
 #include "memdata/base/error.hpp"
@@ -23,9 +25,12 @@ namespace memdata {
 
 namespace {
 
+/// Of a lock, in bytes.
+constexpr std::size_t most_text = 4096;
+
 /// What the lock says; nothing when it cannot be read.
 std::optional<std::string> read_lock(const io::Descriptor& lock) {
-    std::array<char, 4096> text{};
+    std::array<char, most_text> text{};
     const ssize_t length = pread(lock.get(), text.data(), text.size(), 0);
     return length < 0 ? std::nullopt : std::optional(std::string(text.data(), static_cast<std::size_t>(length)));
 }
@@ -66,6 +71,7 @@ bool link_draft(const std::string& lock, const std::string& text) {
 
 /// False: there is a lock already.
 bool make_lock(const std::string& lock, const std::string& text) {
+    faults::point("making the lock file");
     const std::optional<bool> made = link_nameless(lock, text);
     return made ? *made : link_draft(lock, text);
 }
@@ -144,48 +150,61 @@ LockFile::LockFile(const std::string& file, Options options) : file_(io::follow_
                         file_, who, lock_),
             {.file = file_, .holder = who});
     }
-    // A new file in place of what the dead left: their last ranks may still be writing into that.
-    unlink(temporary_.c_str());
+    // A new file in place of what the dead left: their last ranks may still be writing into that, and it may be
+    // another name of the finished file.
+    if (!io::remove_file(temporary_)) {
+        const int error = errno;
+        release();
+        errno = error;
+        throw io::system_error("removing what is left of an earlier save,", temporary_);
+    }
 }
 
 LockFile::~LockFile() {
     if (held_) {
-        if (!options_.preserve && !other_holder()) {
-            unlink(temporary_.c_str());
+        if (!options_.preserve && is_mine()) {
+            io::remove_file(temporary_);
         }
         release();
     }
 }
 
-std::optional<std::string> LockFile::other_holder() const noexcept {
-    try {
-        const std::optional<std::string> text = read_lock(lock_);
-        return text && *text != held_->text() ? std::optional(io::describe_holder(*text)) : std::nullopt;
-    } catch (...) {  // no memory: what may be another's is not touched
-        return std::string();
-    }
+bool LockFile::is_mine() const noexcept {
+    std::array<char, most_text> text{};
+    const io::Descriptor lock(open(lock_.c_str(), O_RDONLY | O_CLOEXEC));
+    const ssize_t length = pread(lock.get(), text.data(), text.size(), 0);
+    return length < 0 || std::string_view(text.data(), static_cast<std::size_t>(length)) == held_->text();
 }
 
 void LockFile::release() noexcept {
-    if (!other_holder()) {  // not one of somebody who broke ours
-        unlink(lock_.c_str());
+    if (is_mine()) {  // not of somebody who broke it
+        io::remove_file(lock_);
     }
     held_.reset();
 }
 
 void LockFile::commit(bool sync, bool replace) {
-    if (const std::optional<std::string> other = other_holder()) {
+    if (!is_mine()) {
+        const std::string other = io::describe_holder(read_lock(lock_).value_or(""));
         throw LockError(
-            fmt::format("'{}' was not saved: its lock was broken, by {}, who is writing it now", file_, *other),
-            {.file = file_, .holder = *other});
+            fmt::format("'{}' was not saved: its lock was broken, by {}, who is writing it now", file_, other),
+            {.file = file_, .holder = other});
     }
     struct stat old {};
-    if (replace && stat(file_.c_str(), &old) == 0 && chmod(temporary_.c_str(), old.st_mode & 07777) != 0) {
-        throw io::system_error("keeping the permissions of the old file on", temporary_);
+    if (replace && stat(file_.c_str(), &old) == 0) {
+        if (chmod(temporary_.c_str(), old.st_mode & 07777) != 0) {
+            throw io::system_error("keeping the permissions of the old file on", temporary_);
+        }
+    } else if (replace && errno != ENOENT) {  // what was private must not become public
+        throw io::system_error("asking for the permissions of the old file", file_);
     }
+    const std::string folder = io::folder_of(file_);
+    std::optional<io::Descriptor> open_folder;  // before anything is renamed: it may fail
     if (sync) {
         io::sync_path(temporary_);
+        open_folder.emplace(folder, O_RDONLY | O_CLOEXEC, "opening, to flush it to the device,");
     }
+    faults::point("renaming the finished file");
     if (replace) {
         if (std::rename(temporary_.c_str(), file_.c_str()) != 0) {
             throw io::system_error("renaming the finished file to", file_);
@@ -194,12 +213,19 @@ void LockFile::commit(bool sync, bool replace) {
         if (link(temporary_.c_str(), file_.c_str()) != 0) {
             throw io::system_error("giving the finished file the name", file_);
         }
-        unlink(temporary_.c_str());
-    }
-    if (sync) {
-        io::sync_path(io::folder_of(file_));
+        io::remove_file(temporary_);
     }
     release();
+    if (sync) {
+        try {
+            io::sync(*open_folder, folder);
+        } catch (const IoError& error) {
+            throw IoError(fmt::format("'{}' is saved and complete, but {}: should the machine fail now, the old file "
+                                      "may be back",
+                                      file_, error.what()),
+                          {.file = file_});
+        }
+    }
 }
 
 }  // namespace memdata

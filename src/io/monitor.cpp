@@ -8,6 +8,7 @@
 #include <span>
 
 #include "memdata/base/error.hpp"
+#include "memdata/mpi/agreement.hpp"
 #include "mpi/call.hpp"
 #include "mpi/hash.hpp"
 #include "mpi/same.hpp"
@@ -32,11 +33,14 @@ void reduce(const Communicator& comm, std::vector<T>& values, MPI_Datatype type,
 
 Monitor::Monitor(const Communicator& comm, std::string_view operation, const std::string& file,
                  const TransferOptions& options) noexcept
-    : comm_(comm), live_(operation, file) {
-    statistics_.operation = operation;
-    statistics_.file = file;
+    : comm_(comm) {
     statistics_.ranks = comm.size();
-    guarded([&] { start_watching(options); });
+    guarded([&] {
+        statistics_.operation = operation;
+        statistics_.file = file;
+        live_.begin(operation, file);
+        start_watching(options);
+    });
 }
 
 void Monitor::found(const Backend& backend, const std::string& file_system) noexcept {
@@ -148,6 +152,7 @@ void Monitor::check_alike() {
         for (const DatasetTransfer& dataset : statistics_.datasets) {
             calls += dataset.calls;
         }
+        make_room();
         const std::array<Index, 3> told{static_cast<Index>(statistics_.phases.size()),
                                         static_cast<Index>(statistics_.datasets.size()), calls};
         return mpi::hash(std::as_bytes(std::span(told)));
@@ -157,18 +162,21 @@ void Monitor::check_alike() {
     }
 }
 
-void Monitor::reduce_numbers() noexcept {
-    std::vector<double> seconds{statistics_.seconds};
-    for (const TransferPhase& phase : statistics_.phases) {
-        seconds.push_back(phase.seconds);
+void Monitor::make_room() {
+    reduced_.seconds.resize(1 + statistics_.phases.size());
+    reduced_.numbers.reserve(2 * calls_.size());
+    for (std::size_t i = 0; i < calls_.size(); ++i) {
+        if (statistics_.datasets[i].calls > 0) {
+            reduced_.called.push_back(i);
+        }
     }
-    reduce(comm_, seconds, MPI_DOUBLE, MPI_MAX);
-    statistics_.seconds = seconds[0];
-    for (std::size_t i = 0; i < statistics_.phases.size(); ++i) {
-        statistics_.phases[i].seconds = seconds[i + 1];
-    }
+    reduced_.bits.reserve(2 * reduced_.called.size());
+    reduced_.ranks.reserve(h5::cause_bits * reduced_.called.size());
+    reduced_.after.reserve(h5::cause_bits * reduced_.called.size());
+}
 
-    std::vector<Index> numbers;
+void Monitor::reduce_numbers() {
+    std::vector<Index>& numbers = reduced_.numbers;
     for (std::size_t i = 0; i < calls_.size(); ++i) {
         numbers.push_back(statistics_.datasets[i].bytes);
         numbers.push_back(-calls_[i].collective);  // the fewest
@@ -182,59 +190,68 @@ void Monitor::reduce_numbers() noexcept {
     }
 }
 
-void Monitor::reduce_causes() noexcept {
-    std::vector<std::size_t> called;
-    std::vector<std::uint32_t> bits;  // io mode and causes of the datasets that HDF5 transferred
-    for (std::size_t i = 0; i < calls_.size(); ++i) {
-        if (statistics_.datasets[i].calls > 0) {
-            called.push_back(i);
-            bits.push_back(calls_[i].report.io_mode);
-            bits.push_back(calls_[i].report.global_causes | calls_[i].report.local_causes);
-        }
-    }
+void Monitor::reduce_causes() {
+    const std::vector<std::size_t>& called = reduced_.called;
+    std::vector<std::uint32_t>& bits = reduced_.bits;
+    std::vector<Index>& ranks = reduced_.ranks;
+    std::vector<Index>& after = reduced_.after;
     if (called.empty()) {
         return;
     }
+    for (const std::size_t i : called) {
+        bits.push_back(calls_[i].report.io_mode);
+        bits.push_back(calls_[i].report.global_causes | calls_[i].report.local_causes);
+    }
     reduce(comm_, bits, MPI_UINT32_T, MPI_BOR);
-    // Who gave which cause: of each the number of ranks, and the first (as the largest number of ranks after it).
-    std::vector<Index> ranks;
-    std::vector<Index> after;
-    for (std::size_t k = 0; k < called.size(); ++k) {
-        statistics_.datasets[called[k]].io_mode = h5::describe_io_mode(bits[2 * k]);
-        for (int bit = 0; bit < h5::cause_bits; ++bit) {
-            if (((bits[2 * k + 1] >> bit) & 1U) != 0) {
-                const bool mine = ((calls_[called[k]].report.local_causes >> bit) & 1U) != 0;
-                ranks.push_back(mine ? 1 : 0);
-                after.push_back(mine ? comm_.size() - comm_.rank() : 0);
+    const auto for_each_cause = [&](auto&& f) {
+        for (std::size_t k = 0; k < called.size(); ++k) {
+            for (int bit = 0; bit < h5::cause_bits; ++bit) {
+                if (((bits[2 * k + 1] >> bit) & 1U) != 0) {
+                    f(called[k], bit);
+                }
             }
         }
+    };
+    for_each_cause([&](std::size_t dataset, int bit) {
+        const bool mine = ((calls_[dataset].report.local_causes >> bit) & 1U) != 0;
+        ranks.push_back(mine ? 1 : 0);
+        after.push_back(mine ? comm_.size() - comm_.rank() : 0);
+    });
+    if (!ranks.empty()) {
+        reduce(comm_, ranks, MPI_INT64_T, MPI_SUM);
+        reduce(comm_, after, MPI_INT64_T, MPI_MAX);
     }
-    if (ranks.empty()) {
-        return;
-    }
-    reduce(comm_, ranks, MPI_INT64_T, MPI_SUM);
-    reduce(comm_, after, MPI_INT64_T, MPI_MAX);
-    std::size_t next = 0;
-    for (std::size_t k = 0; k < called.size(); ++k) {
-        for (int bit = 0; bit < h5::cause_bits; ++bit) {
-            if (((bits[2 * k + 1] >> bit) & 1U) != 0) {
-                statistics_.datasets[called[k]].causes.push_back({h5::describe_cause(bit),
-                                                                  static_cast<int>(ranks[next]),
-                                                                  comm_.size() - static_cast<int>(after[next])});
-                ++next;
-            }
+    agree(comm_, "describing how HDF5 moved the data", [&] {
+        for (std::size_t k = 0; k < called.size(); ++k) {
+            statistics_.datasets[called[k]].io_mode = h5::describe_io_mode(bits[2 * k]);
         }
-    }
+        std::size_t next = 0;
+        for_each_cause([&](std::size_t dataset, int bit) {
+            statistics_.datasets[dataset].causes.push_back(
+                {h5::describe_cause(bit), static_cast<int>(ranks[next]), comm_.size() - static_cast<int>(after[next])});
+            ++next;
+        });
+    });
 }
 
-TransferStatistics Monitor::finish() {
+void Monitor::settle() {
     check_alike();
+    reduce_numbers();
+    reduce_causes();
+}
+
+TransferStatistics Monitor::finish() noexcept {
     watchdog_.reset();
     bar_.reset();
     end_phase();
-    statistics_.seconds = seconds_between(start_, phase_start_);
-    reduce_numbers();
-    reduce_causes();
+    std::vector<double>& seconds = reduced_.seconds;
+    seconds.front() = seconds_between(start_, phase_start_);
+    std::ranges::transform(statistics_.phases, seconds.begin() + 1, &TransferPhase::seconds);
+    reduce(comm_, seconds, MPI_DOUBLE, MPI_MAX);
+    statistics_.seconds = seconds.front();
+    for (std::size_t i = 0; i < statistics_.phases.size(); ++i) {
+        statistics_.phases[i].seconds = seconds[i + 1];
+    }
     return std::move(statistics_);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <string>
@@ -24,7 +25,7 @@ namespace memdata::io {
 /// Follows one save or load, for the statistics, the progress callback and bar, and the watchdog. Made and finished
 /// by save() and load(); whoever moves data tells it what happens. Only what is said to be collective communicates; the
 /// rest is cheap, and is called by the thread that made it. It is told between collective calls, where one rank must
-/// not leave alone: so it does not throw but in check() and finish().
+/// not leave alone: so it does not throw but in check() and settle().
 class Monitor {
 public:
     Monitor(const Communicator& comm, std::string_view operation, const std::string& file,
@@ -53,8 +54,12 @@ public:
     /// HDF5 did a part of a dataset's parallel transfer. All ranks tell of the same calls.
     void called_hdf5(const std::string& path, const h5::TransferReport& report) noexcept;
 
-    /// Ends the last phase; the same on all ranks. Throws on all what check() would throw on one. Collective on comm.
-    [[nodiscard]] TransferStatistics finish();
+    /// Puts together what the ranks were told; the last phase has begun, and nothing more will be moved. Throws on all
+    /// what check() would throw on one: so it comes before a step that cannot be taken back. Collective on comm.
+    void settle();
+    /// After settle(): ends the last phase. The same on all ranks; takes no memory, and does not fail. Collective on
+    /// comm.
+    [[nodiscard]] TransferStatistics finish() noexcept;
 
 private:
     using Clock = std::chrono::steady_clock;
@@ -77,14 +82,23 @@ private:
     void tell(bool always);
     [[nodiscard]] std::size_t entry(const std::string& path, Route route);
     void check_alike();
-    // Without the little memory that these need, one rank cannot tell the others any more: the end of the job.
-    void reduce_numbers() noexcept;
-    void reduce_causes() noexcept;
+    void make_room();
+    void reduce_numbers();
+    void reduce_causes();
 
     Communicator comm_;
     TransferStatistics statistics_;
     std::unordered_map<std::string, std::size_t> places_;  // of paths in statistics_.datasets
     std::vector<Calls> calls_;                             // beside statistics_.datasets
+    /// What is reduced over the ranks, with room made while one rank could still tell the others that it has none.
+    struct Reduced {
+        std::vector<double> seconds = {};      // of all, and of the phases
+        std::vector<Index> numbers = {};       // two of each dataset
+        std::vector<std::size_t> called = {};  // the datasets that HDF5 transferred
+        std::vector<std::uint32_t> bits = {};  // of each of them io mode and causes
+        std::vector<Index> ranks = {};         // that gave a cause
+        std::vector<Index> after = {};         // the first of them, as the largest number of ranks after it
+    } reduced_;
     Clock::time_point start_ = Clock::now();
     Clock::time_point phase_start_ = start_;
 

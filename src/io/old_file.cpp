@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/fault_point.hpp"
 #include "memdata/base/error.hpp"
 
 namespace memdata::io {
@@ -87,7 +88,8 @@ private:
         }
         for (ssize_t done = 0; done < got;) {
             const ssize_t now = pwrite(to_, buffer_.data() + done, static_cast<std::size_t>(got - done), begin + done);
-            if (now < 0 && errno != EINTR) {
+            if (now == 0 || (now < 0 && errno != EINTR)) {
+                errno = now == 0 ? ENOSPC : errno;
                 throw system_error("copying the old file to", copy_);
             }
             done += std::max<ssize_t>(now, 0);
@@ -146,6 +148,7 @@ void OldFile::copy_to(const std::string& copy) const {
     if (ftruncate(to.get(), old.st_size) != 0) {
         throw system_error("making room for", copy);
     }
+    faults::point("copying the old file");
     PieceCopier copy_piece(from, to.get(), copy);
     for (off_t end = 0; end < old.st_size;) {
         const off_t begin = lseek(from, end, SEEK_DATA);

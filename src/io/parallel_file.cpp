@@ -36,9 +36,9 @@ mpi::Comm plain(const Communicator& comm) {
 
 }  // namespace
 
-Backend prepare_transfer(const Communicator& comm, const std::string& file, const TransferOptions& options,
-                         Monitor& monitor) {
-    const Backend backend = memdata::backend(comm);
+const Backend& prepare_transfer(const Communicator& comm, const std::string& file, const TransferOptions& options,
+                                Monitor& monitor) {
+    const Backend& backend = decided_backend(comm);
     const std::string file_system =
         mpi::broadcast_result(comm, "recognising the file system", 0, [&] { return file_system_of(file); });
     monitor.found(backend, file_system);
@@ -69,20 +69,35 @@ void check_options(const TransferOptions& options, const std::string& component,
     check_hints(options.mpi_info, component, file_system);
 }
 
-void ParallelFile::open(MPI_Comm comm, const std::string& file, Opening opening, Direction direction, MPI_Info info) {
-    const ErrorContext context{.file = file};
-    if (opening == Opening::mpi_io) {
-        const int mode = direction == Direction::write ? MPI_MODE_RDWR : MPI_MODE_RDONLY;
-        mpi::check(MPI_File_open(comm, file.c_str(), mode, info, &mpi_file_), "MPI_File_open", context);
-        return;
-    }
-    const h5::PropertyList access(h5::check(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate", context));
+namespace {
+
+/// For HDF5 to open the file on all ranks. Collective, as HDF5 duplicates the communicator: so nothing can fail on one
+/// rank before that, not even for want of memory.
+void use_mpio(const h5::PropertyList& access, MPI_Comm comm, MPI_Info info) {
+    const auto context = [] { return ErrorContext{}; };
     h5::check(H5Pset_fapl_mpio(access.get(), comm, info), "H5Pset_fapl_mpio", context);
     // All ranks write metadata together; the default, each what it happens to hold, can hang (hdf5#265).
     h5::check(H5Pset_coll_metadata_write(access.get(), true), "H5Pset_coll_metadata_write", context);
-    file_ = h5::File(
-        h5::check(H5Fopen(file.c_str(), direction == Direction::write ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access.get()),
-                  "H5Fopen (mpio)", context));
+}
+
+}  // namespace
+
+ParallelFile::~ParallelFile() {
+    if (mpi_file_ != MPI_FILE_NULL && !file_.is_open()) {
+        MPI_File_close(&mpi_file_);
+    }
+}
+
+void ParallelFile::open_alone(const std::string& file, Direction direction, MPI_Info info) {
+    const int mode = direction == Direction::write ? MPI_MODE_RDWR : MPI_MODE_RDONLY;
+    mpi::check(MPI_File_open(MPI_COMM_SELF, file.c_str(), mode, info, &mpi_file_), "MPI_File_open", {.file = file});
+}
+
+/// Here, too, nothing can fail before the collective call.
+void ParallelFile::open_together(const h5::PropertyList& access, const std::string& file, Direction direction) {
+    const auto context = [&] { return ErrorContext{.file = file}; };
+    const unsigned flags = direction == Direction::write ? H5F_ACC_RDWR : H5F_ACC_RDONLY;
+    file_ = h5::File(h5::check(H5Fopen(file.c_str(), flags, access.get()), "H5Fopen (mpio)", context));
     void* handle = nullptr;
     h5::check(H5Fget_vfd_handle(file_.get(), access.get(), &handle), "H5Fget_vfd_handle", context);
     mpi_file_ = *static_cast<MPI_File*>(handle);
@@ -90,26 +105,42 @@ void ParallelFile::open(MPI_Comm comm, const std::string& file, Opening opening,
 
 void ParallelFile::close(const std::string& file) {
     if (file_.is_open()) {
-        file_.close("H5Fclose", {.file = file});
+        mpi_file_ = MPI_FILE_NULL;
+        file_.close("H5Fclose", [&] { return ErrorContext{.file = file}; });
     } else {
-        mpi::check(MPI_File_close(&mpi_file_), "MPI_File_close", {.file = file});
+        const int code = MPI_File_close(&mpi_file_);
+        mpi_file_ = MPI_FILE_NULL;
+        mpi::check(code, "MPI_File_close", {.file = file});
     }
 }
 
 void with_parallel_file(const Communicator& comm, const std::string& file, Opening opening, Direction direction,
                         const TransferOptions& options, const Backend& backend, Monitor& monitor,
-                        const std::function<void(const ParallelFile&)>& body) {
+                        FunctionRef<void(const ParallelFile&)> body) {
     monitor.phase("opening");
-    const mpi::Comm io_comm = plain(comm);
-    const mpi::Info info = agree(comm, "opening the file on every rank", [&] {
+    const bool together = opening == Opening::mpio;
+    const mpi::Comm io_comm = together ? plain(comm) : mpi::Comm(MPI_COMM_SELF, false);
+    mpi::Info info;
+    h5::PropertyList access;
+    agree(comm, "preparing to open the file on every rank", [&] {
         if (direction == Direction::write) {  // ompio hangs where a rank cannot; to read, open_same_file() did
             check_can_write(file);
         }
-        return make_info(options.mpi_info, backend.component);
+        info = make_info(options.mpi_info, backend.component);
+        if (together) {
+            access = h5::PropertyList(h5::check(H5Pcreate(H5P_FILE_ACCESS), "H5Pcreate"));
+        }
     });
+    if (together) {
+        agree(comm, "preparing HDF5 to open the file", [&] { use_mpio(access, io_comm.get(), info.get()); });
+    }
     ParallelFile parallel;
     agree(comm, "opening the file in parallel", [&] {
-        parallel.open(io_comm.get(), file, opening, direction, info.get());
+        if (together) {
+            parallel.open_together(access, file, direction);
+        } else {
+            parallel.open_alone(file, direction, info.get());
+        }
         check_opened_by(backend);
     });
     monitor.phase("data");

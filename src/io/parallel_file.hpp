@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <functional>
 #include <string>
 
+#include "base/function_ref.hpp"
 #include "h5/call.hpp"
 #include "io/direction.hpp"
 #include "io/monitor.hpp"
@@ -16,14 +16,16 @@ namespace memdata::io {
 
 /// How all ranks open a file.
 enum class Opening {
-    mpio,    ///< through HDF5's mpio driver, for what HDF5 moves itself
-    mpi_io,  ///< past HDF5, which may have it open on rank 0
+    mpio,    ///< through HDF5's mpio driver, for what HDF5 moves itself: all ranks together
+    mpi_io,  ///< past HDF5, which may have it open on rank 0: every rank by itself, for accesses of its own
 };
 
-/// A file that all ranks have open.
+/// A file that all ranks have open. Where the ranks access it independently, each opens it for itself: when that fails
+/// on one rank, ompio would let the others wait in MPI_File_open for ever, and MPI_File_close and _sync are no better.
 class ParallelFile {
 public:
     ParallelFile() = default;
+    ~ParallelFile();
     ParallelFile(const ParallelFile&) = delete;
     ParallelFile& operator=(const ParallelFile&) = delete;
 
@@ -34,12 +36,13 @@ public:
 
 private:
     friend void with_parallel_file(const Communicator&, const std::string&, Opening, Direction, const TransferOptions&,
-                                   const Backend&, Monitor&, const std::function<void(const ParallelFile&)>&);
-    void open(MPI_Comm comm, const std::string& file, Opening opening, Direction direction, MPI_Info info);
+                                   const Backend&, Monitor&, FunctionRef<void(const ParallelFile&)>);
+    void open_alone(const std::string& file, Direction direction, MPI_Info info);
+    void open_together(const h5::PropertyList& access, const std::string& file, Direction direction);
     void close(const std::string& file);
 
     h5::File file_;
-    MPI_File mpi_file_ = MPI_FILE_NULL;
+    MPI_File mpi_file_ = MPI_FILE_NULL;  // this rank's own, unless it is of file_
 };
 
 /// Opens an existing file on all ranks, runs `body`, and closes the file, on all ranks together whatever happens:
@@ -47,12 +50,13 @@ private:
 /// `file` is the same for all ranks (open_same_file()). Collective on comm.
 void with_parallel_file(const Communicator& comm, const std::string& file, Opening opening, Direction direction,
                         const TransferOptions& options, const Backend& backend, Monitor& monitor,
-                        const std::function<void(const ParallelFile&)>& body);
+                        FunctionRef<void(const ParallelFile&)> body);
 
 /// Chooses the backend unless that has been done, recognises the file system, checks the options, tells the monitor,
-/// and names once on stderr of rank 0 what is known to go wrong. Throws on all ranks. Collective on comm.
-Backend prepare_transfer(const Communicator& comm, const std::string& file, const TransferOptions& options,
-                         Monitor& monitor);
+/// and names once on stderr of rank 0 what is known to go wrong. The reference stays good. Throws on all ranks.
+/// Collective on comm.
+const Backend& prepare_transfer(const Communicator& comm, const std::string& file, const TransferOptions& options,
+                                Monitor& monitor);
 
 /// Throws ArgumentError for options that no transfer may have: limits out of range, harmful MPI_Info.
 void check_options(const TransferOptions& options, const std::string& component, const std::string& file_system);

@@ -31,7 +31,15 @@ Descriptor::~Descriptor() {
     }
 }
 
-RemoveOnExit::~RemoveOnExit() { unlink(file_.c_str()); }
+bool remove_file(const std::string& file) noexcept {
+    constexpr int attempts = 3;
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+        if (unlink(file.c_str()) == 0 || errno == ENOENT) {
+            return true;
+        }
+    }
+    return false;
+}
 
 namespace {
 
@@ -84,12 +92,15 @@ void write_all(const Descriptor& out, std::string_view bytes, const std::string&
     }
 }
 
-void sync_path(const std::string& path) {
-    const Descriptor file(path, O_RDONLY | O_CLOEXEC, "opening, to flush it to the device,");
+void sync(const Descriptor& file, const std::string& path) {
     // Some file systems cannot flush a folder; there is nothing more to be done then.
     if (fsync(file.get()) != 0 && errno != EINVAL && errno != EROFS) {
         throw system_error("flushing to the device", path);
     }
+}
+
+void sync_path(const std::string& path) {
+    sync(Descriptor(path, O_RDONLY | O_CLOEXEC, "opening, to flush it to the device,"), path);
 }
 
 void reserve_space(const std::string& file, std::uint64_t bytes) {

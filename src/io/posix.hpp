@@ -32,13 +32,17 @@ private:
     int fd_;
 };
 
-/// Removes a file at the end of the scope.
+/// Removes a file, if there is one. What fails for a moment, as on network file systems, is tried again. False: it is
+/// still there, and errno says why.
+bool remove_file(const std::string& file) noexcept;
+
+/// Removes a file at the end of the scope, if there is one.
 class RemoveOnExit {
 public:
     explicit RemoveOnExit(std::string file) : file_(std::move(file)) {}
     RemoveOnExit(const RemoveOnExit&) = delete;
     RemoveOnExit& operator=(const RemoveOnExit&) = delete;
-    ~RemoveOnExit();
+    ~RemoveOnExit() { remove_file(file_); }
 
 private:
     std::string file_;
@@ -52,6 +56,7 @@ struct FileIdentity {
     std::int64_t modified_ns = 0;
     friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
 };
+/// Throws IoError when there is no such file, or the system does not tell.
 [[nodiscard]] FileIdentity identify(const std::string& file);
 /// Of a file that is open, whatever its name `file` stands for by now.
 [[nodiscard]] FileIdentity identify(const Descriptor& opened, const std::string& file);
@@ -63,6 +68,7 @@ void check_unchanged(const Descriptor& opened, const std::string& file, const Fi
 
 void write_all(const Descriptor& out, std::string_view bytes, const std::string& file);
 /// Flushes a file or folder to the device.
+void sync(const Descriptor& file, const std::string& path);
 void sync_path(const std::string& path);
 /// Sets disk space aside for a file that will have up to `bytes`, without changing its size; where the file system
 /// cannot, at least compares with what is free. Throws IoError when there is not enough.

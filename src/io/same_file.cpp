@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <optional>
 #include <span>
 
@@ -36,11 +38,18 @@ Appearance look_at(const Descriptor& in, const std::string& file) {
     constexpr std::size_t most = 1024;
     struct stat status {};
     Appearance result{0, 0, std::string(most, '\0')};
-    const ssize_t bytes = fstat(in.get(), &status) == 0 ? pread(in.get(), result.beginning.data(), most, 0) : -1;
-    if (bytes < 0) {
+    if (fstat(in.get(), &status) != 0) {
         throw system_error("reading", file);
     }
-    result.beginning.resize(static_cast<std::size_t>(bytes));
+    std::size_t done = 0;
+    for (ssize_t now = 1; now != 0 && done < most;) {
+        now = pread(in.get(), result.beginning.data() + done, most - done, static_cast<off_t>(done));
+        if (now < 0 && errno != EINTR) {
+            throw system_error("reading", file);
+        }
+        done += static_cast<std::size_t>(std::max<ssize_t>(now, 0));
+    }
+    result.beginning.resize(done);
     result.size = status.st_size;
     result.modified = status.st_mtim.tv_sec;
     return result;
@@ -57,8 +66,8 @@ Descriptor open_same_file(const Communicator& comm, const std::string& file) {
         return mpi::hash(std::as_bytes(std::span(mine)));
     });
     if (!alike) {
-        std::string of_rank_0 = mine;
-        mpi::broadcast_value(comm, of_rank_0, 0);
+        const std::string of_rank_0 =
+            mpi::broadcast_result(comm, "comparing the file that every rank sees", 0, [&] { return mine; });
         agree(comm, "comparing the file that every rank sees", [&] {
             if (mine != of_rank_0) {
                 throw IoError(fmt::format("'{}' is another file here than on rank 0: give all ranks the same working "

@@ -140,7 +140,7 @@ OptionValues describe(const std::string& file, const LoadOptions& options) {
     return values;
 }
 
-void same_options(const Communicator& comm, const std::function<OptionValues()>& mine) {
+void same_options(const Communicator& comm, FunctionRef<OptionValues()> mine) {
     OptionValues values;
     const bool alike = mpi::agree_alike(comm, "describing the options", [&] {
         values = mine();
@@ -149,8 +149,7 @@ void same_options(const Communicator& comm, const std::function<OptionValues()>&
     if (alike) {
         return;
     }
-    OptionValues first = values;
-    mpi::broadcast_value(comm, first, 0);
+    const OptionValues first = mpi::broadcast_result(comm, "comparing the options", 0, [&] { return values; });
     std::string name = agree(comm, "comparing the options", [&] { return first_difference(first, values); });
     int rank = name.empty() ? comm.size() : comm.rank();
     mpi::check(MPI_Allreduce(MPI_IN_PLACE, &rank, 1, MPI_INT, MPI_MIN, comm), "MPI_Allreduce");
@@ -159,10 +158,9 @@ void same_options(const Communicator& comm, const std::function<OptionValues()>&
     const auto found = values.find(name);
     const bool given = found != values.end();
     const std::array<std::uint64_t, 2> compared{given ? 1U : 0U, given ? found->second.digest : 0U};
-    std::string shown = given ? found->second.text : "not given";
-    if (shown.empty()) {
-        shown = "(empty)";
-    }
+    const std::string shown = agree(comm, "comparing the options", [&]() -> std::string {
+        return !given ? "not given" : found->second.text.empty() ? "(empty)" : found->second.text;
+    });
     mpi::same_on_all_ranks(comm, name, std::as_bytes(std::span(compared)), shown);
 }
 

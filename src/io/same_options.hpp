@@ -3,11 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <string>
 #include <utility>
 
+#include "base/function_ref.hpp"
 #include "memdata/io/options.hpp"
 #include "memdata/mpi/communicator.hpp"
 
@@ -39,6 +39,6 @@ void describe(OptionValues& values, const TransferOptions& options);
 
 /// Throws MismatchError on all ranks unless they all have the same; it names the first that differs, and the values.
 /// `mine` tells this rank's. Collective on comm (one reduction; more on failure).
-void same_options(const Communicator& comm, const std::function<OptionValues()>& mine);
+void same_options(const Communicator& comm, FunctionRef<OptionValues()> mine);
 
 }  // namespace memdata::io

@@ -4,10 +4,12 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <memory>
 #include <vector>
 
+#include "base/fault_point.hpp"
 #include "h5/call.hpp"
 #include "h5/filters.hpp"
 #include "io/contiguous_transfer.hpp"
@@ -65,13 +67,17 @@ void check_mpi() {
 }
 
 /// What would make the last step fail, told before the first.
-void check_target(const std::string& file, const SaveOptions& options) {
+/// Is there a file of that name?
+bool check_target(const std::string& file, const SaveOptions& options) {
     struct stat status {};
     if (const std::string folder = io::folder_of(file); stat(folder.c_str(), &status) != 0) {
         throw io::system_error(fmt::format("saving '{}': its folder", file), folder);
     }
     if (stat(file.c_str(), &status) != 0) {
-        return;
+        if (errno != ENOENT) {
+            throw io::system_error("saving to", file);
+        }
+        return false;
     }
     if (S_ISDIR(status.st_mode)) {
         throw IoError(fmt::format("saving to '{}': it is a directory", file), {.file = file});
@@ -79,6 +85,7 @@ void check_target(const std::string& file, const SaveOptions& options) {
     if (options.if_exists == IfExists::fail) {
         throw IoError(fmt::format("saving to '{}': it exists, and if_exists is 'fail'", file), {.file = file});
     }
+    return true;
 }
 
 /// Every rank has to have the filters: all of them write.
@@ -164,7 +171,12 @@ struct Outgoing {
     std::vector<io::ContiguousBlock> blocks;
     std::vector<io::StagedDataset> staged;
     std::vector<std::size_t> numbers;  // of the staged ones, among the distributed datasets
-    std::vector<std::pair<std::string, const MemDataset*>> by_hdf5;
+    struct ByHdf5 {
+        std::string path;
+        const MPIArray* array;
+        Storage storage;
+    };
+    std::vector<ByHdf5> by_hdf5;
 
     Outgoing(const MemGroup& tree, const std::vector<const MemDataset*>& datasets,
              const std::vector<io::DatasetPlace>& places, const SaveOptions& options) {
@@ -176,7 +188,7 @@ struct Outgoing {
             const std::string path = io::path_in_file(tree, dataset, options);
             auto* local = const_cast<std::byte*>(dataset.local().data());
             if (options.transfer.way == TransferWay::hdf5) {
-                by_hdf5.emplace_back(path, &dataset);
+                by_hdf5.push_back({path, &dataset.distributed(), dataset.storage_on_disk()});
             } else if (places[i].offset != io::no_offset && dataset.file_dtype() == dataset.dtype()) {
                 blocks.push_back(
                     {path, places[i].offset, dataset.distributed().distribution(), dataset.dtype().itemsize(), local});
@@ -215,14 +227,15 @@ void write_data(const Communicator& comm, const std::string& file, const Outgoin
         const io::FileAccess access(parallel.mpi_file(), options.transfer.round_bytes, file);
         io::transfer_contiguous(comm, access, io::Direction::write, outgoing.blocks, options.transfer.way, monitor);
         io::write_staged(comm, access, outgoing.staged, place_chunk, monitor);
-        for (const auto& [path, dataset] : outgoing.by_hdf5) {
-            io::write_dataset(parallel.id(), path, dataset->distributed(), dataset->storage_on_disk(), options.transfer,
-                              monitor);
+        for (const auto& [path, array, storage] : outgoing.by_hdf5) {
+            io::write_dataset(parallel.id(), path, *array, storage, options.transfer, monitor);
         }
         if (options.sync) {  // every host its own data; rank 0 the rest, at the end
             monitor.phase("flushing");
-            agree(comm, "flushing to the device",
-                  [&] { mpi::check(MPI_File_sync(parallel.mpi_file()), "MPI_File_sync", {.file = file}); });
+            agree(comm, "flushing to the device", [&] {
+                const int code = MPI_File_sync(parallel.mpi_file());  // collective with HDF5: before anything can fail
+                mpi::check(code, "MPI_File_sync", {.file = file});
+            });
         }
     };
     io::with_parallel_file(comm, file, outgoing.by_hdf5.empty() ? io::Opening::mpi_io : io::Opening::mpio,
@@ -262,7 +275,7 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
     io::Monitor monitor(comm, "save", file, options.transfer);
     monitor.phase("checking");
     io::same_options(comm, [&] { return io::describe(file, options); });
-    const Backend backend = io::prepare_transfer(comm, file, options.transfer, monitor);
+    const Backend& backend = io::prepare_transfer(comm, file, options.transfer, monitor);
     check_same_tree(comm, tree, options.compare_common_data);
     const std::vector<const MemDataset*> datasets = agree(comm, "checking filters", [&] {
         check_filters(tree, options.transfer.way);
@@ -277,12 +290,13 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
     std::unique_ptr<io::MadeFile> watched;
     const bool by_hdf5 = options.transfer.way == TransferWay::hdf5;
     const Made told = mpi::broadcast_result(comm, "writing the structure of the file", 0, [&] {
-        check_target(file, options);
+        const bool is_there = check_target(file, options);
         lock = std::make_unique<LockFile>(
             file, LockFile::Options{.preserve = options.preserve, .break_lock = options.break_lock});
-        if (options.if_exists == IfExists::update && std::filesystem::exists(file)) {
+        if (options.if_exists == IfExists::update && is_there) {
             update = std::make_unique<Update>(tree, file, lock->temporary(), options);
         }
+        faults::point("making the new file");
         made = std::make_unique<io::NewFile>(tree, lock->temporary(), options, strings,
                                              update ? &update->plan() : nullptr);
         std::vector<io::DatasetPlace> places = made->places();
@@ -306,8 +320,8 @@ TransferStatistics save(const MemGroup& tree, const std::string& file, const Sav
     }
     write_data(comm, told.temporary, outgoing, made.get(), options, backend, monitor);
     monitor.phase("renaming");
+    monitor.settle();  // nothing may fail on another rank once rank 0 has given the file its name
     agree(comm, "giving the file its name", [&] {
-        monitor.check();  // the last time
         if (lock) {
             if (made) {
                 made->close();

@@ -55,6 +55,7 @@ h5::File open_file(const std::string& file, h5::FileDriver& driver) {
     driver.use_in(access.get());
     const hid_t id = H5Fopen(file.c_str(), H5F_ACC_RDONLY, access.get());
     if (id < 0) {
+        driver.check(file, "reading");  // says better than HDF5 why not
         const std::string reason = h5::error_stack();
         const bool locked = reason.find("lock") != std::string::npos;
         throw FormatError(fmt::format("'{}' cannot be opened as HDF5: {}{}", file, reason,
@@ -87,6 +88,10 @@ h5::ChunkPlace SerialFile::find_chunk(hid_t dataset, const std::string& path, co
 }
 
 ChunkLayout SerialFile::locate_chunks(const FileNode& node, const ResolvedSelection& selection) {
+    return checked([&] { return find_chunks(node, selection); });
+}
+
+ChunkLayout SerialFile::find_chunks(const FileNode& node, const ResolvedSelection& selection) {
     const ErrorContext context{.path = node.in_file, .file = name_};
     const h5::Dataset dataset(h5::check(H5Dopen2(file_.get(), node.in_file.c_str(), H5P_DEFAULT), "H5Dopen2", context));
     const h5::PropertyList list(h5::check(H5Dget_create_plist(dataset.get()), "H5Dget_create_plist", context));
@@ -135,6 +140,7 @@ Array SerialFile::read_by_hdf5(const FileNode& node, const ResolvedSelection& se
         const h5::Dataset dataset(h5::check(H5Dopen2(file_.get(), node.in_file.c_str(), H5P_DEFAULT), "H5Dopen2",
                                             {.path = node.in_file, .file = name_}));
         read_selected(dataset.get(), node.in_file, selection, node.file_dtype(), array);
+        driver_.check(name_, "reading");
     }
     return array;
 }

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 
+#include "base/fault_point.hpp"
 #include "h5/elements.hpp"
 #include "io/converted_for.hpp"
 #include "io/monitor.hpp"
@@ -32,6 +33,7 @@ Array read_chunks(SerialFile& file, const PlannedDataset& dataset, const Dtype& 
 }
 
 Array read(SerialFile& file, const PlannedDataset& dataset) {
+    faults::point("reading common data");
     const FileNode& node = *dataset.node;
     if (!node.chunks.extents.empty() && !node.is_odd && node.dtype.is_trivial() &&
         dataset.selection.shape().elements() > 0) {

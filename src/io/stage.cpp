@@ -9,6 +9,7 @@
 
 #include "base/byte_order.hpp"
 #include "base/converted_part.hpp"
+#include "base/fault_point.hpp"
 #include "base/join.hpp"
 #include "h5/elements.hpp"
 #include "memdata/base/error.hpp"
@@ -133,6 +134,7 @@ void UnitStore::read_filtered(Stage& stage, const h5::ChunkPlace& place, std::by
     file_.read(dataset.path, place.offset, stored_.data(), static_cast<Index>(place.bytes));
     const bool plain = dataset.partial_chunks_are_plain && is_partial(stage);
     constexpr std::uint32_t all = ~std::uint32_t{0};
+    faults::point("undoing the filters of a chunk");
     try {
         codec(stage.unit.dataset).decode(stored_, plain ? all : place.skipped, elements);
     } catch (const IoError& error) {
@@ -361,6 +363,7 @@ void UnitStore::fill_beyond_edge(const Stage& stage, std::byte* elements) const 
 // --- writing --------------------------------------------------------------------------------------------------------
 
 std::vector<std::byte> UnitStore::encode(Stage& stage, std::uint32_t& skipped) {
+    faults::point("filtering a chunk");
     return codec(stage.unit.dataset).encode(to_file_type(stage).data(), skipped);
 }
 

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <functional>
 #include <vector>
 
+#include "base/function_ref.hpp"
 #include "io/file_access.hpp"
 #include "io/monitor.hpp"
 #include "io/staging_plan.hpp"
@@ -17,8 +17,8 @@
 namespace memdata::io {
 
 /// Rank 0: gives the chunk of a dataset (its number in the list, the chunk's first element) a place in the file.
-using PlaceChunk = std::function<h5::ChunkPlace(std::size_t dataset, const std::vector<Index>& start,
-                                                std::uint32_t bytes, std::uint32_t skipped)>;
+using PlaceChunk = FunctionRef<h5::ChunkPlace(std::size_t dataset, const std::vector<Index>& start, std::uint32_t bytes,
+                                              std::uint32_t skipped)>;
 
 /// From the file to the ranks' blocks. Throws on all ranks. Collective on comm.
 void read_staged(const Communicator& comm, const FileAccess& file, const std::vector<StagedDataset>& datasets,

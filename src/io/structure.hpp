@@ -132,6 +132,21 @@ private:
     [[nodiscard]] Array read_bytes(const FileNode& node) const;
     [[nodiscard]] Array read_by_hdf5(const FileNode& node, const ResolvedSelection& selection) const;
     [[nodiscard]] h5::ChunkPlace find_chunk(hid_t dataset, const std::string& path, const std::vector<Index>& start);
+    [[nodiscard]] ChunkLayout find_chunks(const FileNode& node, const ResolvedSelection& selection);
+    [[nodiscard]] std::vector<FileNode> read_nodes(const std::string& from, const std::vector<std::string>& only) const;
+    /// What `read` returns, unless the system could not read the file: HDF5 may take that for what it is not, a link
+    /// that leads nowhere, say, or damage. Throws IoError then.
+    template <class F>
+    auto checked(F&& read) const {
+        try {
+            auto result = read();
+            driver_.check(name_, "reading");
+            return result;
+        } catch (const Error&) {
+            driver_.check(name_, "reading");
+            throw;
+        }
+    }
 
     std::string name_;
     FileIdentity identity_;

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "base/fault_point.hpp"
 #include "h5/attributes.hpp"
 #include "h5/filters.hpp"
 #include "h5/handle_cache.hpp"
@@ -70,6 +71,7 @@ public:
     }
 
     void read_object(hid_t object, const std::string& path) {
+        faults::point("reading the structure");
         const H5O_info_t info = h5::object_info(object, {.path = path, .file = file_});
         if (info.fileno != file_number_.value_or(info.fileno)) {
             damaged(path, "lies in another file");
@@ -307,6 +309,10 @@ private:
 }  // namespace
 
 std::vector<FileNode> SerialFile::read_structure(const std::string& from, const std::vector<std::string>& only) const {
+    return checked([&] { return read_nodes(from, only); });
+}
+
+std::vector<FileNode> SerialFile::read_nodes(const std::string& from, const std::vector<std::string>& only) const {
     const Part part(from, only);
     ErrorContext context{.path = "/", .file = name_};
     h5::Object top(h5::check(H5Oopen(file_.get(), "/", H5P_DEFAULT), "H5Oopen", context));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/fault_point.hpp"
 #include "h5/attributes.hpp"
 #include "h5/chunk_codec.hpp"
 #include "h5/elements.hpp"
@@ -191,6 +192,7 @@ private:
     }
 
     void write_dataset(hid_t group, const MemDataset& source, const ErrorContext& context) {
+        faults::point("writing the structure");
         h5::Dataset dataset = open_or_create(group, source, context);
         if (options_.hints) {
             write_hints(dataset.get(), source, context);
@@ -351,11 +353,13 @@ NewFile::NewFile(const MemGroup& tree, const std::string& file, const SaveOption
 
 h5::ChunkPlace NewFile::place_chunk(std::size_t dataset, const std::vector<Index>& start, std::uint32_t bytes,
                                     std::uint32_t skipped) {
+    faults::point("making room for a chunk");
     const auto& [path, open] = filtered_.at(dataset);
     return h5::place_chunk(driver_, open.get(), path, start, bytes, skipped);
 }
 
 void NewFile::close() {
+    faults::point("closing the new file");
     for (auto& [number, dataset] : filtered_) {
         dataset.second.close("H5Dclose", {.path = dataset.first, .file = name_});
     }

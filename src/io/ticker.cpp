@@ -3,6 +3,7 @@
 #include "io/ticker.hpp"
 
 #include <csignal>
+#include <exception>
 #include <utility>
 
 namespace memdata::io {
@@ -47,7 +48,11 @@ void Ticker::run(std::chrono::duration<double> interval, const std::function<voi
     std::unique_lock lock(mutex_);
     while (!wake_.wait_for(lock, interval, [this] { return stop_; })) {
         lock.unlock();
-        tick();
+        try {
+            tick();
+        } catch (const std::exception&) {
+            // Whoever only watches does not end the job because there is no memory for a line of text.
+        }
         lock.lock();
     }
 }

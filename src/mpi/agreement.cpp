@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fault_point.hpp"
 #include "memdata/base/error.hpp"
 #include "mpi/call.hpp"
 #include "mpi/hash.hpp"
@@ -65,12 +66,20 @@ Failure describe(const std::exception_ptr& failure) {
 }
 
 /// Rank `first` tells all what failed there. Trouble on the way (no memory) would be one rank's alone, with
-/// nothing left to tell the others by: noexcept makes it the end of the job.
-Failure carry(const Communicator& comm, const std::exception_ptr& failure, int first) noexcept {
+/// nothing left to tell the others by: noexcept makes it the end of the job. The step is that of the rank that failed:
+/// the others may be at another one, where it left a step before.
+Failure carry(const Communicator& comm, std::string_view step, const std::exception_ptr& failure, int first) noexcept {
     Failure carried;
     std::string bytes;
     if (comm.rank() == first) {
         carried = describe(failure);
+        // A failure that was agreed on before keeps the rank that saw it.
+        if (!carried.context.rank) {
+            carried.context.rank = first;
+            if (comm.size() > 1) {
+                carried.message += fmt::format(" [rank {}, {}]", first, step);
+            }
+        }
         bytes = mpi::pack(carried);
     }
     Index size = static_cast<Index>(bytes.size());
@@ -86,37 +95,32 @@ Failure carry(const Communicator& comm, const std::exception_ptr& failure, int f
 /// The rank `first` failed: all throw that. Collective on comm.
 [[noreturn]] void throw_on_all(const Communicator& comm, std::string_view step, const std::exception_ptr& failure,
                                int first) {
-    Failure carried = carry(comm, failure, first);
-    // A failure that was agreed on before keeps the rank that saw it.
-    if (!carried.context.rank) {
-        carried.context.rank = first;
-        if (comm.size() > 1) {
-            carried.message += fmt::format(" [rank {}, {}]", first, step);
-        }
-    }
+    Failure carried = carry(comm, step, failure, first);
     throw_error(carried.kind, carried.message, std::move(carried.context));
 }
 
 }  // namespace
 
 void agree(const Communicator& comm, std::string_view step, const std::exception_ptr& failure) {
+    const std::exception_ptr mine = failure ? failure : faults::at(step);
     const int none = comm.size();
-    int first = failure ? comm.rank() : none;
+    int first = mine ? comm.rank() : none;
     mpi::check(mpi::allreduce(&first, 1, MPI_INT, MPI_MIN, comm), "MPI_Iallreduce");
     if (first != none) {
-        throw_on_all(comm, step, failure, first);
+        throw_on_all(comm, step, mine, first);
     }
 }
 
 namespace mpi {
 
-bool agree_alike(const Communicator& comm, std::string_view step, const std::function<std::uint64_t()>& digest) {
+bool agree_alike(const Communicator& comm, std::string_view step, FunctionRef<std::uint64_t()> digest) {
     const auto none = static_cast<std::uint64_t>(comm.size());
     std::array<std::uint64_t, 3> least{none, 0, 0};  // of the failing ranks, the digests, their complements
     std::exception_ptr failure;
     try {
         least[1] = digest();
         least[2] = ~least[1];
+        faults::point(step);
     } catch (...) {
         failure = std::current_exception();
         least[0] = static_cast<std::uint64_t>(comm.rank());
@@ -135,22 +139,22 @@ void same_on_all_ranks(const Communicator& comm, std::string_view what, std::spa
         return;
     }
     std::vector<std::uint64_t> all;
-    std::string text;
+    std::vector<int> others;
+    std::string first;  // a text of rank 0, and of another
+    std::string other;
     agree(comm, "comparing the ranks", [&] {
         all.resize(static_cast<std::size_t>(comm.size()));
+        others.reserve(all.size());
         if (!shown.empty()) {
-            text = to_string(AttrValue(shown), shown_width);
+            first = other = to_string(AttrValue(shown), shown_width);
         }
     });
     check(MPI_Allgather(&mine, 1, MPI_UINT64_T, all.data(), 1, MPI_UINT64_T, comm), "MPI_Allgather");
-    std::vector<int> others;
     for (int rank = 0; rank < comm.size(); ++rank) {
         if (all[static_cast<std::size_t>(rank)] != all[0]) {
             others.push_back(rank);
         }
     }
-    std::string first = text;
-    std::string other = text;
     broadcast_value(comm, first, 0);
     broadcast_value(comm, other, others.front());
     std::string message = fmt::format("{} must be the same on all ranks, but differs from rank 0 on rank{} {}", what,

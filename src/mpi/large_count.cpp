@@ -100,7 +100,7 @@ void broadcast(const Communicator& comm, void* data, Index bytes, int root) {
 }
 
 std::string broadcast_bytes(const Communicator& comm, std::string_view step, int root,
-                            const std::function<std::string()>& pack) {
+                            FunctionRef<std::string()> pack) {
     // What is small needs one message, and memory that every rank has made room for before.
     constexpr std::size_t message = 4096;
     struct Head {
@@ -130,8 +130,8 @@ std::string broadcast_bytes(const Communicator& comm, std::string_view step, int
     return bytes;
 }
 
-void broadcast_packed(const Communicator& comm, std::string_view step, int root,
-                      const std::function<std::string()>& pack, const std::function<void(std::string)>& take) {
+void broadcast_packed(const Communicator& comm, std::string_view step, int root, FunctionRef<std::string()> pack,
+                      FunctionRef<void(std::string)> take) {
     std::string bytes = broadcast_bytes(comm, step, root, pack);
     if (comm.size() > 1) {
         agree(comm, "unpacking a value from another rank", [&] {

@@ -5,13 +5,13 @@
 #include <mpi.h>
 
 #include <cstddef>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "base/function_ref.hpp"
 #include "memdata/base/shape.hpp"
 #include "memdata/mpi/agreement.hpp"
 #include "memdata/mpi/communicator.hpp"
@@ -51,11 +51,11 @@ void broadcast(const Communicator& comm, void* data, Index bytes, int root);
 /// On all ranks the bytes that `pack` makes on `root`. When it throws, or one rank has no room for them, all throw (see
 /// agree()); the message names `step`. Collective on comm.
 [[nodiscard]] std::string broadcast_bytes(const Communicator& comm, std::string_view step, int root,
-                                          const std::function<std::string()>& pack);
+                                          FunctionRef<std::string()> pack);
 
 /// The same for bytes that the others `take`, which may throw as well. Collective on comm.
-void broadcast_packed(const Communicator& comm, std::string_view step, int root,
-                      const std::function<std::string()>& pack, const std::function<void(std::string)>& take);
+void broadcast_packed(const Communicator& comm, std::string_view step, int root, FunctionRef<std::string()> pack,
+                      FunctionRef<void(std::string)> take);
 
 /// Any serialisable value from `root` to all. Throws as above. Collective on comm.
 template <class T>

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <mutex>
 #include <new>
+#include <optional>
 
 #include "memdata/mpi/agreement.hpp"
 #include "mpi/call.hpp"
@@ -90,10 +91,14 @@ std::shared_ptr<Node> Node::of(const Communicator& comm) {
     std::shared_ptr<Node> node =
         agree(comm, "finding the ranks of this node", [] { return std::shared_ptr<Node>(new Node); });
     node->find_ranks(comm);
-    agree(comm, "keeping what was found of this node", [&] {
+    agree(comm, "keeping what was found of this node", [] {
+        const std::scoped_lock lock(registry().mutex);
+        registry().nodes.reserve(registry().nodes.size() + 1);
+    });
+    {
         const std::scoped_lock lock(registry().mutex);
         registry().nodes.push_back(node);
-    });
+    }
     check(MPI_Comm_set_attr(comm, registry().key, node.get()), "MPI_Comm_set_attr");
     return node;
 }
@@ -120,12 +125,14 @@ void Node::find_ranks(const Communicator& comm) {
         check(MPI_Comm_split(whole.get(), number / NodeTest::most_ranks, number, &split), "MPI_Comm_split");
     }
     const Comm owner(split);
-    const Communicator here(split, boost::mpi::comm_attach);
+    std::optional<Communicator> attached;
     agree(comm, "finding the ranks of this node", [&] {
-        ranks_.resize(static_cast<std::size_t>(here.size()));
+        attached.emplace(split, boost::mpi::comm_attach);
+        ranks_.resize(static_cast<std::size_t>(attached->size()));
         pids_.resize(ranks_.size());
         numbers_.assign(static_cast<std::size_t>(comm.size()), -1);
     });
+    const Communicator& here = *attached;
     me_ = here.rank();
     int rank = comm.rank();
     check(MPI_Allgather(&rank, 1, MPI_INT, ranks_.data(), 1, MPI_INT, here), "MPI_Allgather");

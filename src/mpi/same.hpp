@@ -4,18 +4,17 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string_view>
 
+#include "base/function_ref.hpp"
 #include "memdata/mpi/communicator.hpp"
 
 namespace memdata::mpi {
 
 /// Runs `digest` on every rank; when it throws on any, all throw (see agree()). Are the results the same on all ranks?
 /// Collective on comm (one reduction).
-[[nodiscard]] bool agree_alike(const Communicator& comm, std::string_view step,
-                               const std::function<std::uint64_t()>& digest);
+[[nodiscard]] bool agree_alike(const Communicator& comm, std::string_view step, FunctionRef<std::uint64_t()> digest);
 
 /// As memdata::same_on_all_ranks: `bytes` are compared, `shown` is what a person is told of them (cut when it
 /// is long; may be empty). Collective on comm.

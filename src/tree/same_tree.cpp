@@ -127,9 +127,11 @@ void list_items(std::vector<Item>& items, const MemNode& node, bool common_data)
 
 /// The trees differ: finds out where first, and tells every rank the same. Collective on comm.
 [[noreturn]] void throw_difference(const Communicator& comm, const MemGroup& group, bool common_data) {
-    std::vector<std::vector<Item>> items(static_cast<std::size_t>(comm.size()));
-    agree(comm, "describing the tree",
-          [&] { list_items(items[static_cast<std::size_t>(comm.rank())], group, common_data); });
+    std::vector<std::vector<Item>> items;
+    agree(comm, "describing the tree", [&] {
+        items.resize(static_cast<std::size_t>(comm.size()));
+        list_items(items[static_cast<std::size_t>(comm.rank())], group, common_data);
+    });
     for (int rank = 0; rank < comm.size(); ++rank) {
         mpi::broadcast_value(comm, items[static_cast<std::size_t>(rank)], rank);
     }

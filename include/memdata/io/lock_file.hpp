@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 
 namespace memdata {
@@ -43,8 +42,8 @@ public:
 private:
     struct Held;
 
-    /// Who has the lock, if it is not this one's any more.
-    [[nodiscard]] std::optional<std::string> other_holder() const noexcept;
+    /// False when somebody has broken it and made one of his own.
+    [[nodiscard]] bool is_mine() const noexcept;
     void release() noexcept;
 
     std::string file_;
