@@ -68,7 +68,7 @@ std::string host_name() {
     return name.data();
 }
 
-std::string pid_namespace() {
+std::string own_pid_namespace() {
     std::error_code ignored;
     return std::filesystem::read_symlink("/proc/self/ns/pid", ignored).string();
 }
@@ -78,15 +78,22 @@ const char* environment_or_empty(const char* name) {
     return value == nullptr ? "" : value;
 }
 
-json this_process() {
-    const std::time_t now = std::time(nullptr);
-    return {{"host", host_name()},
-            {"pid", static_cast<long>(getpid())},
-            {"start_ticks", start_ticks(getpid())},
-            {"boot", first_line("/proc/sys/kernel/random/boot_id")},
-            {"pid_namespace", pid_namespace()},
-            {"job", environment_or_empty("SLURM_JOB_ID")},
-            {"time", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now))}};
+/// Where this process lives: with these in common, the numbers of processes mean the same.
+struct Here {
+    std::string host = host_name();
+    std::string boot = first_line("/proc/sys/kernel/random/boot_id");
+    std::string pid_namespace = own_pid_namespace();
+};
+
+/// What a lock of this process says, in JSON. Not by a json object: its destructor takes memory, and ends the program
+/// when there is none (nlohmann 3.11).
+std::string this_process() {
+    const Here here;
+    const auto quoted = [](const std::string& text) { return json(text).dump(); };
+    return fmt::format(
+        R"({{"boot":{},"host":{},"job":{},"pid":{},"pid_namespace":{},"start_ticks":{},"time":"{:%Y-%m-%dT%H:%M:%SZ}"}})",
+        quoted(here.boot), quoted(here.host), quoted(environment_or_empty("SLURM_JOB_ID")), getpid(),
+        quoted(here.pid_namespace), start_ticks(getpid()), fmt::gmtime(std::time(nullptr)));
 }
 
 /// What a lock says of its holder; an empty object when it cannot be read.
@@ -113,9 +120,9 @@ std::string description(const json& holder) {
 
 /// Known to be dead? Only a holder of this boot and pid namespace can be judged.
 bool is_stale(const json& holder) {
-    const json me = this_process();
-    if (text(holder, "host") != text(me, "host") || text(holder, "boot") != text(me, "boot") ||
-        text(holder, "pid_namespace") != text(me, "pid_namespace") || !holder.contains("pid") ||
+    const Here here;
+    if (text(holder, "host") != here.host || text(holder, "boot") != here.boot ||
+        text(holder, "pid_namespace") != here.pid_namespace || !holder.contains("pid") ||
         !holder["pid"].is_number_integer()) {
         return false;
     }
@@ -131,7 +138,7 @@ ino_t try_lock(const std::string& lock) {
     const io::RemoveOnExit remove_draft(draft);
     const io::Descriptor out(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, "making the lock file");
     faults::point("making the lock file");
-    io::write_all(out, this_process().dump() + "\n", draft);
+    io::write_all(out, this_process() + "\n", draft);
     struct stat made {};
     if (fstat(out.get(), &made) != 0) {
         throw io::system_error("making the lock file", draft);
