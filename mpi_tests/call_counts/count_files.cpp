@@ -253,7 +253,9 @@ MEMDATA_COUNTING(int, link, (const char* path, const char* to) noexcept, (path, 
                  Needs::room)
 
 // Not counted, as a save makes a handful of them at most; but they can fail.
-MEMDATA_COUNTING(int, unlink, (const char* path) noexcept, (path), , path, Needs::nothing)
+// (ompio does not care whether it can remove the file in which it tried locks.)
+MEMDATA_COUNTING(int, unlink, (const char* path) noexcept, (path), , kind_of(path) == Watched::side ? nullptr : path,
+                 Needs::nothing)
 MEMDATA_COUNTING(int, access, (const char* path, int mode) noexcept, (path, mode), , path, Needs::nothing)
 MEMDATA_COUNTING(int, chmod, (const char* path, mode_t mode) noexcept, (path, mode), , path, Needs::nothing)
 MEMDATA_COUNTING(int, fchmod, (int file, mode_t mode) noexcept, (file, mode), , file, Needs::nothing)

@@ -238,7 +238,6 @@ InjectCase loading_odd() {
         return "";
     });
     made.prepare = make_odd;
-    made.by_hdf5 = true;
     return made;
 }
 

@@ -208,9 +208,9 @@ TEST_F(TruthLoad, statistics_of_data_elsewhere) {
     md::TransferStatistics statistics;
     (void)md::load(world, truth_file("layouts"), {.only = {"virtual", "external"}}, &statistics);
     const std::map<std::string, md::Route> routes = {
-        {"/virtual/rows", md::Route::serial},   {"/virtual/columns", md::Route::serial},
-        {"/virtual/common", md::Route::rank_0}, {"/external/rows", md::Route::hdf5},
-        {"/external/columns", md::Route::hdf5}, {"/external/common", md::Route::rank_0}};
+        {"/virtual/rows", md::Route::serial},     {"/virtual/columns", md::Route::serial},
+        {"/virtual/common", md::Route::rank_0},   {"/external/rows", md::Route::serial},
+        {"/external/columns", md::Route::serial}, {"/external/common", md::Route::rank_0}};
     EXPECT_ON_ALL(world, statistics.datasets.size() == routes.size());
     for (const md::DatasetTransfer& dataset : statistics.datasets) {
         EXPECT_ON_ALL(world, dataset.route == routes.at(dataset.path)) << dataset.path;

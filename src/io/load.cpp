@@ -204,10 +204,11 @@ struct ByHdf5 {
     MPIArray* array;
 };
 
-/// Parallel HDF5 does not read virtual datasets: every rank opens the file by itself and reads its part.
-void read_virtual(const Communicator& comm, const std::string& file, const io::FileIdentity& identity,
-                  const std::vector<ByHdf5>& datasets, const LoadOptions& options, io::Monitor& monitor) {
-    monitor.phase("virtual data");
+/// What only HDF5 can find or convert: every rank opens the file by itself and reads its part. Parallel HDF5 does not
+/// read virtual datasets; and where opening or reading the file fails on one rank, it lets the others wait for ever.
+void read_on_every_rank(const Communicator& comm, const std::string& file, const io::FileIdentity& identity,
+                        const std::vector<ByHdf5>& datasets, const LoadOptions& options, io::Monitor& monitor) {
+    monitor.phase("odd data");
     std::optional<io::SerialFile> mine;
     agree(comm, "opening the file on every rank", [&] { mine.emplace(file); });
     check_still_same(comm, file, identity);
@@ -224,7 +225,7 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
     std::vector<io::StagedDataset> stages;
     std::vector<ByHdf5> others;
     std::map<std::string, MPIArray> fixed_strings;  // that become strings of any length: not while they are bytes
-    std::vector<ByHdf5> virtuals;
+    std::vector<ByHdf5> odd;
     const TransferWay way = options.transfer.way;
     agree(comm, "preparing to read", [&] {
         for (const io::PlannedDataset& dataset : datasets) {
@@ -233,10 +234,10 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
             }
             const io::FileNode& node = *dataset.node;
             MPIArray& array = tree.dataset(node.path).distributed();
-            if (node.is_virtual) {
-                virtuals.push_back({&dataset, &array});
-            } else if (way == TransferWay::hdf5 || node.is_odd ||
-                       (node.offset == io::no_offset && node.chunks.extents.empty())) {
+            const bool is_odd = node.is_odd || (node.offset == io::no_offset && node.chunks.extents.empty());
+            if (node.is_virtual || (is_odd && way != TransferWay::hdf5)) {
+                odd.push_back({&dataset, &array});
+            } else if (way == TransferWay::hdf5) {
                 others.push_back({&dataset, &array});
             } else if (dataset.is_whole && node.offset != io::no_offset && node.file_dtype() == dataset.dtype) {
                 blocks.push_back(
@@ -253,13 +254,13 @@ void read_in_parallel(const Communicator& comm, const std::string& file, const i
             }
         }
     });
-    if (virtuals.empty() && blocks.empty() && stages.empty() && others.empty()) {
+    if (odd.empty() && blocks.empty() && stages.empty() && others.empty()) {
         return;
     }
     monitor.phase("opening");
     const io::Descriptor opened = io::open_same_file(comm, file);
-    if (!virtuals.empty()) {
-        read_virtual(comm, file, identity, virtuals, options, monitor);
+    if (!odd.empty()) {
+        read_on_every_rank(comm, file, identity, odd, options, monitor);
     }
     if (!blocks.empty() || !stages.empty()) {
         check_still_same(comm, file, identity);

@@ -75,15 +75,13 @@ const char* environment_or_empty(const char* name) {
     return value == nullptr ? "" : value;
 }
 
-/// What holds for all locks of this process.
-json this_process() {
-    return {{"host", host_name()},
-            {"pid", static_cast<long>(getpid())},
-            {"start_ticks", start_ticks(getpid()).value_or(0)},
-            {"boot", first_line("/proc/sys/kernel/random/boot_id")},
-            {"pid_namespace", name_space("pid")},
-            {"time_namespace", name_space("time")}};
-}
+/// Where this process lives: with these in common, the numbers of processes mean the same.
+struct Here {
+    std::string host = host_name();
+    std::string boot = first_line("/proc/sys/kernel/random/boot_id");
+    std::string pid_namespace = name_space("pid");
+    std::string time_namespace = name_space("time");
+};
 
 /// An empty object when it cannot be read.
 json parse(const std::string& text) {
@@ -116,13 +114,17 @@ bool no_such_process(long pid) { return kill(static_cast<pid_t>(pid), 0) != 0 &&
 
 }  // namespace
 
+/// Not by a json object: its destructor takes memory, and ends the program when there is none (nlohmann 3.11).
 std::string make_holder() {
     static std::atomic<long> count{0};
-    json holder = this_process();
-    holder["number"] = ++count;
-    holder["job"] = environment_or_empty("SLURM_JOB_ID");
-    holder["time"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
-    return holder.dump() + "\n";
+    const Here here;
+    const auto quoted = [](const std::string& text) { return json(text).dump(); };
+    return fmt::format(R"({{"boot":{},"host":{},"job":{},"number":{},"pid":{},"pid_namespace":{},"start_ticks":{},)"
+                       R"("time":"{:%Y-%m-%dT%H:%M:%SZ}","time_namespace":{}}})"
+                       "\n",
+                       quoted(here.boot), quoted(here.host), quoted(environment_or_empty("SLURM_JOB_ID")), ++count,
+                       getpid(), quoted(here.pid_namespace), start_ticks(getpid()).value_or(0),
+                       fmt::gmtime(std::time(nullptr)), quoted(here.time_namespace));
 }
 
 HeldLock::HeldLock(std::string text) : text_(std::move(text)) {
@@ -147,11 +149,11 @@ std::string describe_holder(const std::string& text) {
 
 bool is_gone(const std::string& text) {
     const json holder = parse(text);
-    const json me = this_process();
-    for (const char* key : {"host", "boot", "pid_namespace", "time_namespace"}) {
-        if (text_of(holder, key) != text_of(me, key)) {
-            return false;
-        }
+    const Here here;
+    if (text_of(holder, "host") != here.host || text_of(holder, "boot") != here.boot ||
+        text_of(holder, "pid_namespace") != here.pid_namespace ||
+        text_of(holder, "time_namespace") != here.time_namespace) {
+        return false;
     }
     const auto pid_found = holder.find("pid");
     if (pid_found == holder.end() || !pid_found->is_number_integer() || !holder.contains("start_ticks")) {

@@ -68,13 +68,16 @@ private:
         Index collective = 0;
         h5::TransferReport report;
     };
-    /// Runs f; what it throws is for check().
+    /// Runs f; what it throws is for check(). After that nothing more is noted: it may have been in the middle of it.
     template <class F>
     void guarded(F&& f) noexcept {
+        if (failure_) {
+            return;
+        }
         try {
             f();
         } catch (...) {
-            failure_ = failure_ ? failure_ : std::current_exception();
+            failure_ = std::current_exception();
         }
     }
     void start_watching(const TransferOptions& options);
