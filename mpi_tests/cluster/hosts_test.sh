@@ -10,7 +10,7 @@
 # the hosts h1, h2 and h3, from which mpirun reaches all of them; they share the folder MEMDATA_TEST_DIR, and there
 # `host-link HOST down` cuts HOST off and `host-link HOST up` connects it again. 77: there is no such command.
 set -euo pipefail
-export LC_ALL=C
+export LC_ALL=C GTEST_COLOR=no
 
 if [[ -z ${MEMDATA_WITH_HOSTS-} ]]; then
     echo "skipped: MEMDATA_WITH_HOSTS names no command that brings hosts up"
@@ -29,7 +29,7 @@ mkdir -p "$folder"
 # The environment does not reach other hosts by itself.
 pass_on=()
 for variable in MEMDATA_BACKEND MEMDATA_TEST_DIR MEMDATA_TEST_DATA MEMDATA_TEST_WATCHDOG MEMDATA_TEST_BREAK_LOCK \
-    ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS; do
+    GTEST_COLOR ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS; do
     pass_on+=(-x "$variable")
     export "$variable=${!variable-}"
 done
