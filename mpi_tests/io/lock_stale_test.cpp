@@ -3,6 +3,7 @@
 // Which locks are stale, and are taken over, and which are not. Runs without MPI.
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <grp.h>
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/file.h>
@@ -190,7 +191,8 @@ TEST(LockFile, a_holder_that_is_hidden_is_alive) {
     const pid_t child = fork();
     if (child == 0) {
         const bool hidden = unshare(CLONE_NEWNS) == 0 && mount("", "/", "", MS_REC | MS_PRIVATE, nullptr) == 0 &&
-                            mount("proc", "/proc", "proc", 0, "hidepid=2") == 0 && seteuid(65534) == 0 &&
+                            mount("proc", "/proc", "proc", 0, "hidepid=2") == 0 && setgroups(0, nullptr) == 0 &&
+                            setegid(65534) == 0 && seteuid(65534) == 0 &&
                             faccessat(AT_FDCWD, fs::path(file).parent_path().c_str(), W_OK, AT_EACCESS) == 0;
         if (!hidden || fs::exists("/proc/" + std::to_string(getppid()) + "/stat")) {
             _exit(cannot);
