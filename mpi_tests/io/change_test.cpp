@@ -159,7 +159,13 @@ std::vector<Change> changes_of_a_file(const std::string& other) {
 }
 
 TEST_F(ChangeTest, while_it_is_loaded) {
-    for (const md::TransferWay way : {md::TransferWay::automatic, md::TransferWay::hdf5}) {
+    // With filters most that is wrong shows: a chunk of another length is no chunk. Without, nothing does.
+    for (const auto& [with_filters, way] :
+         {std::pair(true, md::TransferWay::automatic), std::pair(true, md::TransferWay::hdf5),
+          std::pair(false, md::TransferWay::automatic)}) {
+        filtered = with_filters;
+        start_anew();
+        save(other, 2);
         md::LoadOptions options{.transfer = {.way = way}};
         md::TransferStatistics statistics;
         static_cast<void>(md::load(world, file, options, &statistics));

@@ -3,6 +3,7 @@
 // Which locks are stale, and are taken over, and which are not. Runs without MPI.
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <grp.h>
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/file.h>
@@ -16,6 +17,7 @@
 #include <ctime>
 #include <filesystem>
 #include <sstream>
+#include <vector>
 
 #include "lock_helpers.hpp"
 #include "memdata/base/error.hpp"
@@ -119,6 +121,7 @@ TEST(LockFile, of_other_boots_and_namespaces_nothing_is_known) {
     EXPECT_NO_THROW(md::LockFile{file});
 }
 
+/// The folder could not be written for a while, say.
 TEST(LockFile, one_that_this_process_could_not_remove) {
     const std::string file = scratch("own.h5");
     std::string text;
@@ -156,6 +159,26 @@ TEST(LockFile, the_draft_of_a_dead_holder_is_removed) {
     EXPECT_FALSE(fs::exists(draft));
 }
 
+/// ompio's, over several hosts.
+TEST(LockFile, what_mpi_io_left_beside_the_temporary_file_is_removed) {
+    const std::string file = scratch("side.h5");
+    const std::string temporary = fs::path(file).parent_path() / ".side.h5";
+    lock_of_the_dead(file);
+    write(temporary, "half");
+    const std::string left = temporary + "-2284388353-81.lock";
+    const std::vector<std::string> others{temporary + "-note.lock", temporary + "2-1-2.lock", temporary + "-1-2"};
+    for (const std::string& name : others) {
+        write(name, "1");
+    }
+    write(left, "1");
+    EXPECT_NO_THROW(md::LockFile{file});
+    EXPECT_FALSE(fs::exists(left));
+    for (const std::string& name : others) {
+        EXPECT_TRUE(fs::exists(name)) << name;
+    }
+}
+
+/// On many clusters /proc is mounted so that one does not see other users' processes: they are alive all the same.
 TEST(LockFile, a_holder_that_is_hidden_is_alive) {
     if (geteuid() != 0) {
         GTEST_SKIP() << "only root can be two users";
@@ -168,7 +191,8 @@ TEST(LockFile, a_holder_that_is_hidden_is_alive) {
     const pid_t child = fork();
     if (child == 0) {
         const bool hidden = unshare(CLONE_NEWNS) == 0 && mount("", "/", "", MS_REC | MS_PRIVATE, nullptr) == 0 &&
-                            mount("proc", "/proc", "proc", 0, "hidepid=2") == 0 && seteuid(65534) == 0 &&
+                            mount("proc", "/proc", "proc", 0, "hidepid=2") == 0 && setgroups(0, nullptr) == 0 &&
+                            setegid(65534) == 0 && seteuid(65534) == 0 &&
                             faccessat(AT_FDCWD, fs::path(file).parent_path().c_str(), W_OK, AT_EACCESS) == 0;
         if (!hidden || fs::exists("/proc/" + std::to_string(getppid()) + "/stat")) {
             _exit(cannot);

@@ -166,8 +166,6 @@ TEST(LockFile, what_the_dead_still_write_goes_nowhere) {
     EXPECT_EQ(read(file), "new");
 }
 
-/// The folder could not be written for a while, say.
-/// On many clusters /proc is mounted so that one does not see other users' processes: they are alive all the same.
 /// Nothing but the lock and the temporary file is left, the next one takes over, and then there is only the file.
 TEST(LockFile, killed_at_any_moment) {
     const fs::path folder = fs::path(scratch("killed/x")).parent_path();

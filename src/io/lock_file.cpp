@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <optional>
 #include <string_view>
+#include <system_error>
 
 #include "base/fault_point.hpp"
 #include "io/lock_holder.hpp"
@@ -121,6 +122,22 @@ std::optional<std::string> remove_stale(const std::string& lock, bool break_lock
     return std::nullopt;
 }
 
+/// Over several hosts ompio keeps shared file pointers, which memdata does not use, in a file "NAME-JOB-PID.lock", which
+/// a job that is killed leaves behind.
+void remove_side_files(const std::string& temporary) {
+    const std::string beginning = std::filesystem::path(temporary).filename().string() + "-";
+    constexpr std::string_view end = ".lock";
+    std::error_code failed;
+    for (std::filesystem::directory_iterator entry(io::folder_of(temporary), failed), none; !failed && entry != none;
+         entry.increment(failed)) {
+        const std::string name = entry->path().filename();
+        if (name.size() > beginning.size() + end.size() && name.starts_with(beginning) && name.ends_with(end) &&
+            name.find_first_not_of("0123456789-", beginning.size()) == name.size() - end.size()) {
+            unlink(entry->path().c_str());
+        }
+    }
+}
+
 }  // namespace
 
 struct LockFile::Held : io::HeldLock {
@@ -152,6 +169,9 @@ LockFile::LockFile(const std::string& file, Options options) : file_(io::follow_
     }
     // A new file in place of what the dead left: their last ranks may still be writing into that, and it may be
     // another name of the finished file.
+    if (std::error_code none; std::filesystem::exists(temporary_, none)) {
+        remove_side_files(temporary_);
+    }
     if (!io::remove_file(temporary_)) {
         const int error = errno;
         release();
