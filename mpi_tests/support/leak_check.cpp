@@ -8,7 +8,6 @@
 
 #include <array>
 #include <chrono>
-#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -25,8 +24,9 @@ namespace fs = std::filesystem;
 namespace memdata_test {
 namespace {
 
-/// Ids that the library itself keeps (its types, its default property lists) are there before the first test. Its
-/// public functions count only what belongs to an open file; where its own function cannot be found, those have to do.
+/// Ids that a program holds; those that the library made for itself (of conversions between types, say, which it keeps)
+/// are none. Its public functions count only what belongs to an open file; where its own function cannot be found,
+/// those have to do.
 Live hdf5_ids() {
     constexpr std::array<std::pair<H5I_type_t, const char*>, 8> kinds{{{H5I_FILE, "file"},
                                                                        {H5I_GROUP, "group"},
@@ -36,14 +36,17 @@ Live hdf5_ids() {
                                                                        {H5I_ATTR, "attribute"},
                                                                        {H5I_GENPROP_LST, "property list"},
                                                                        {H5I_ERROR_STACK, "error stack"}}};
-    static auto* const count = reinterpret_cast<std::int64_t (*)(H5I_type_t)>(dlsym(RTLD_DEFAULT, "H5I_nmembers"));
+    using Visit = int (*)(void* object, hid_t id, void* data);
+    static auto* const visit_held =
+        reinterpret_cast<herr_t (*)(H5I_type_t, Visit, void*, bool)>(dlsym(RTLD_DEFAULT, "H5I_iterate"));
     Live live;
-    if (count == nullptr) {
+    if (visit_held == nullptr) {
         live["HDF5 object of a file"] = H5Fget_obj_count(static_cast<hid_t>(H5F_OBJ_ALL), H5F_OBJ_ALL);
         return live;
     }
+    const Visit add_one = [](void*, hid_t, void* number) { return ++*static_cast<long*>(number), 0; };
     for (const auto& [kind, name] : kinds) {
-        live[std::string("HDF5 ") + name] = static_cast<long>(count(kind));
+        visit_held(kind, add_one, &live[std::string("HDF5 ") + name], true);
     }
     return live;
 }

@@ -11,6 +11,7 @@
 #include "h5/call.hpp"
 #include "io/same_options.hpp"
 #include "io/structure.hpp"
+#include "io/turn.hpp"
 #include "memdata/base/error.hpp"
 #include "memdata/base/path.hpp"
 #include "memdata/io/save_load.hpp"
@@ -76,8 +77,9 @@ Storage storage_in_file(const Communicator& comm, const Data& data, const std::s
 template <class Data>
 void save_one(const Communicator& comm, const Data& data, const std::string& file, const std::string& path,
               const DatasetSettings& settings, const SaveOptions& options) {
+    const io::Turn turn("save_dataset", file);
     const bool keeps_storage = options.if_exists == IfExists::update && !settings.storage;
-    io::same_options(comm, [&] {
+    io::same_options(comm, turn, [&] {
         io::OptionValues values = io::describe(file, options);
         values["the path of save_dataset"] = path;
         values["the storage of save_dataset"] = std::string(settings.storage ? "given" : "not given");
@@ -103,9 +105,10 @@ void save_one(const Communicator& comm, const Data& data, const std::string& fil
 }
 
 /// Before load(), which would call them something else.
-void same_arguments(const Communicator& comm, const std::string& function, const std::string& file,
-                    const std::string& path, Placement placement, const DatasetLoadOptions& options) {
-    io::same_options(comm, [&] {
+void same_arguments(const Communicator& comm, const io::Turn& turn, const std::string& function,
+                    const std::string& file, const std::string& path, Placement placement,
+                    const DatasetLoadOptions& options) {
+    io::same_options(comm, turn, [&] {
         io::OptionValues values{{"the file name", file}, {"option select", io::describe(options.select)}};
         values[fmt::format("the path of {}", function)] = path;
         values[fmt::format("the axis of {}", function)] = placement ? std::to_string(placement->value) : "none";
@@ -148,7 +151,8 @@ void save_dataset(const Communicator& comm, const Array& data, const std::string
 
 MPIArray load_dataset(const Communicator& comm, const std::string& file, const std::string& path, Axis axis,
                       const DatasetLoadOptions& options) {
-    same_arguments(comm, "load_dataset", file, path, axis, options);
+    const io::Turn turn("load_dataset", file);
+    same_arguments(comm, turn, "load_dataset", file, path, axis, options);
     const OneDataset one = one_dataset(comm, path, axis, options);
     MemGroup tree = load(comm, file, one.options);
     return agree(comm, "taking the dataset", [&] { return std::move(tree.dataset(one.path).distributed()); });
@@ -156,7 +160,8 @@ MPIArray load_dataset(const Communicator& comm, const std::string& file, const s
 
 MPIArray load_dataset(const Communicator& comm, const std::string& file, const std::string& path,
                       const DatasetLoadOptions& options) {
-    same_arguments(comm, "load_dataset", file, path, std::nullopt, options);
+    const io::Turn turn("load_dataset", file);
+    same_arguments(comm, turn, "load_dataset", file, path, std::nullopt, options);
     const int axis = mpi::broadcast_result(comm, "looking for the axis of a dataset", 0, [&] {
         const io::FileNode node = find_dataset(file, dataset_path(path));
         if (!node.wrong_hint.empty()) {
@@ -175,7 +180,8 @@ MPIArray load_dataset(const Communicator& comm, const std::string& file, const s
 
 Array load_common(const Communicator& comm, const std::string& file, const std::string& path,
                   const DatasetLoadOptions& options) {
-    same_arguments(comm, "load_common", file, path, std::nullopt, options);
+    const io::Turn turn("load_common", file);
+    same_arguments(comm, turn, "load_common", file, path, std::nullopt, options);
     const OneDataset one = one_dataset(comm, path, std::nullopt, options);
     MemGroup tree = load(comm, file, one.options);
     return agree(comm, "taking the dataset", [&] { return std::move(tree.dataset(one.path).common()); });

@@ -22,6 +22,7 @@
 #include "io/serial_load.hpp"
 #include "io/staged_transfer.hpp"
 #include "io/structure.hpp"
+#include "io/turn.hpp"
 #include "io/warn_once.hpp"
 #include "memdata/base/error.hpp"
 #include "memdata/io/backend.hpp"
@@ -356,10 +357,11 @@ Structure load_structure(const Communicator& comm, const std::string& file, cons
 
 MemGroup load(const Communicator& comm, const std::string& file, const LoadOptions& options,
               TransferStatistics* statistics) {
-    const h5::QuietErrors quiet;
+    const io::Turn turn("load", file);
     io::Monitor monitor(comm, "load", file, options.transfer);
     monitor.phase("checking");
-    io::same_options(comm, [&] { return io::describe(file, options); });
+    io::same_options(comm, turn, [&] { return io::describe(file, options); });
+    const h5::QuietErrors quiet;
     const Backend& backend = io::prepare_transfer(comm, file, options.transfer, monitor);
 
     monitor.phase("structure");

@@ -140,9 +140,10 @@ OptionValues describe(const std::string& file, const LoadOptions& options) {
     return values;
 }
 
-void same_options(const Communicator& comm, FunctionRef<OptionValues()> mine) {
+void same_options(const Communicator& comm, const Turn& turn, FunctionRef<OptionValues()> mine) {
     OptionValues values;
     const bool alike = mpi::agree_alike(comm, "describing the options", [&] {
+        turn.check();
         values = mine();
         return digest_of(values);
     });

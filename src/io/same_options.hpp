@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/function_ref.hpp"
+#include "io/turn.hpp"
 #include "memdata/io/options.hpp"
 #include "memdata/mpi/communicator.hpp"
 
@@ -37,8 +38,9 @@ using OptionValues = std::map<std::string, OptionValue>;
 void describe(OptionValues& values, const TransferOptions& options);
 [[nodiscard]] OptionValue describe(const Selection& selection);
 
-/// Throws MismatchError on all ranks unless they all have the same; it names the first that differs, and the values.
-/// `mine` tells this rank's. Collective on comm (one reduction; more on failure).
-void same_options(const Communicator& comm, FunctionRef<OptionValues()> mine);
+/// The first step of what all ranks do. Throws Error on all ranks when it is not this thread's turn on one of them.
+/// Throws MismatchError on all ranks unless they all have the same options; it names the first that differs, and the
+/// values. `mine` tells this rank's. Collective on comm (one reduction; more on failure).
+void same_options(const Communicator& comm, const Turn& turn, FunctionRef<OptionValues()> mine);
 
 }  // namespace memdata::io

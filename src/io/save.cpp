@@ -24,6 +24,7 @@
 #include "io/same_options.hpp"
 #include "io/staged_transfer.hpp"
 #include "io/structure.hpp"
+#include "io/turn.hpp"
 #include "memdata/base/error.hpp"
 #include "memdata/io/backend.hpp"
 #include "memdata/io/lock_file.hpp"
@@ -268,13 +269,14 @@ void record_serial_data(const MemGroup& tree, const std::map<std::string, Array>
 }  // namespace
 
 TransferStatistics save(const MemGroup& tree, const std::string& file, const SaveOptions& options) {
-    const h5::QuietErrors quiet;
     check_mpi();
+    const io::Turn turn("save", file);
     const Communicator comm =
         tree.has_communicator() ? tree.comm() : Communicator(MPI_COMM_SELF, boost::mpi::comm_attach);
     io::Monitor monitor(comm, "save", file, options.transfer);
     monitor.phase("checking");
-    io::same_options(comm, [&] { return io::describe(file, options); });
+    io::same_options(comm, turn, [&] { return io::describe(file, options); });
+    const h5::QuietErrors quiet;
     const Backend& backend = io::prepare_transfer(comm, file, options.transfer, monitor);
     check_same_tree(comm, tree, options.compare_common_data);
     const std::vector<const MemDataset*> datasets = agree(comm, "checking filters", [&] {
