@@ -36,7 +36,9 @@ struct Change {
 std::vector<std::string> phases_of(const md::TransferStatistics& statistics) {
     std::vector<std::string> names;
     for (const md::TransferPhase& phase : statistics.phases) {
-        names.push_back(phase.name);
+        if (phase.name != "checking") {  // nothing is open yet
+            names.push_back(phase.name);
+        }
     }
     return names;
 }

@@ -190,7 +190,8 @@ TEST_F(Cost, opens_grow_neither_with_objects_nor_with_ranks) {
         EXPECT_EQ((costs.back().*step).of(Call::open).calls, mine);
         EXPECT_LE(mine, most + (world.rank() == 0 ? more_on_rank_0 : 0));
         EXPECT_GE(mine, 1);
-        EXPECT_LE((costs.back().*step).of(Call::lock_open).calls, world.rank() == 0 ? 2 : 1);
+        // Rank 0 looks whose it is by now before the file gets its name, and before it gives the lock back.
+        EXPECT_LE((costs.back().*step).of(Call::lock_open).calls, world.rank() == 0 ? 3 : 1);
     }
 }
 
