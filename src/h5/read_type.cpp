@@ -20,6 +20,8 @@ namespace {
                      {.path = path, .dtype = what});
 }
 
+Dtype read_nested(hid_t type, const std::string& path, int depth);
+
 std::string name_of(char* (*call)(hid_t, unsigned), hid_t type, unsigned index) {
     const std::unique_ptr<char, herr_t (*)(void*)> name(call(type, index), H5free_memory);
     return name == nullptr ? "" : name.get();
@@ -125,14 +127,14 @@ Dtype read_enumeration(hid_t type, const std::string& path) {
     return Dtype::enumeration(base, std::move(enumerators));
 }
 
-Dtype read_compound(hid_t type, const std::string& path) {
+Dtype read_compound(hid_t type, const std::string& path, int depth) {
     const int count = check(H5Tget_nmembers(type), "H5Tget_nmembers", {.path = path});
     std::vector<Member> members;
     bool is_as_wide = true;
     for (unsigned i = 0; i < static_cast<unsigned>(count); ++i) {
         const Type part(check(H5Tget_member_type(type, i), "H5Tget_member_type", {.path = path}));
-        members.push_back(
-            {name_of(H5Tget_member_name, type, i), H5Tget_member_offset(type, i), read_type(part.get(), path)});
+        members.push_back({name_of(H5Tget_member_name, type, i), H5Tget_member_offset(type, i),
+                           read_nested(part.get(), path, depth + 1)});
         is_as_wide = is_as_wide && members.back().dtype.itemsize() == H5Tget_size(part.get());
     }
     std::size_t size = H5Tget_size(type);
@@ -154,12 +156,13 @@ Dtype read_compound(hid_t type, const std::string& path) {
     return Dtype::compound(std::move(members), size);
 }
 
-Dtype read_array(hid_t type, const std::string& path) {
+Dtype read_array(hid_t type, const std::string& path, int depth) {
     const Type base(check(H5Tget_super(type), "H5Tget_super", {.path = path}));
     const int ndim = check(H5Tget_array_ndims(type), "H5Tget_array_ndims", {.path = path});
     std::vector<hsize_t> dims(static_cast<std::size_t>(ndim));
     check(H5Tget_array_dims2(type, dims.data()), "H5Tget_array_dims2", {.path = path});
-    return Dtype::subarray(read_type(base.get(), path), Shape(std::vector<Index>(dims.begin(), dims.end())));
+    return Dtype::subarray(read_nested(base.get(), path, depth + 1),
+                           Shape(std::vector<Index>(dims.begin(), dims.end())));
 }
 
 Dtype read_opaque(hid_t type) {
@@ -167,12 +170,12 @@ Dtype read_opaque(hid_t type) {
     return Dtype::opaque(H5Tget_size(type), tag == nullptr ? "" : tag.get());
 }
 
-Dtype read_sequence(hid_t type, const std::string& path) {
+Dtype read_sequence(hid_t type, const std::string& path, int depth) {
     const Type base(check(H5Tget_super(type), "H5Tget_super", {.path = path}));
-    return Dtype::sequence(read_type(base.get(), path));
+    return Dtype::sequence(read_nested(base.get(), path, depth + 1));
 }
 
-Dtype read_class(hid_t type, const std::string& path) {
+Dtype read_class(hid_t type, const std::string& path, int depth) {
     switch (H5Tget_class(type)) {
         case H5T_INTEGER:
             return read_integer(type, path);
@@ -183,13 +186,13 @@ Dtype read_class(hid_t type, const std::string& path) {
         case H5T_ENUM:
             return read_enumeration(type, path);
         case H5T_COMPOUND:
-            return read_compound(type, path);
+            return read_compound(type, path, depth);
         case H5T_ARRAY:
-            return read_array(type, path);
+            return read_array(type, path, depth);
         case H5T_OPAQUE:
             return read_opaque(type);
         case H5T_VLEN:
-            return read_sequence(type, path);
+            return read_sequence(type, path, depth);
         case H5T_BITFIELD:
             unreadable(path, "bit field");
         case H5T_REFERENCE:
@@ -201,11 +204,15 @@ Dtype read_class(hid_t type, const std::string& path) {
     }
 }
 
-}  // namespace
-
-Dtype read_type(hid_t type, const std::string& path) {
+/// HDF5 compares every level of types in types twice with what is below (H5T_cmp, 1.10.8): two to the number of levels,
+/// of which hundreds fit into a small file.
+Dtype read_nested(hid_t type, const std::string& path, int depth) {
+    constexpr int deepest = 16;
+    if (depth > deepest) {
+        unreadable(path, fmt::format("types in types, more than {} levels", deepest));
+    }
     try {
-        return read_class(type, path);
+        return read_class(type, path, depth);
     } catch (const DtypeError& error) {
         if (!error.path().empty()) {
             throw;
@@ -213,6 +220,10 @@ Dtype read_type(hid_t type, const std::string& path) {
         unreadable(path, error.what());  // what no Dtype can be
     }
 }
+
+}  // namespace
+
+Dtype read_type(hid_t type, const std::string& path) { return read_nested(type, path, 0); }
 
 bool is_stored_as(hid_t type, const Dtype& dtype) {
     return check(H5Tequal(type, make_type(dtype).get()), "H5Tequal") > 0;

@@ -21,6 +21,24 @@ ChunkGrid::ChunkGrid(const std::vector<Index>& chunks, const ResolvedSelection& 
     counts_ = Shape(std::move(counts));
 }
 
+double ChunkGrid::most(const std::vector<Index>& chunks, const ResolvedSelection& selection) {
+    double all = 1;
+    for (std::size_t axis = 0; axis < chunks.size(); ++axis) {
+        const AxisIndices& indices = selection.axes[axis];
+        const Index count = indices.count();
+        if (count == 0) {
+            return 0;
+        }
+        Index here = count;
+        if (indices.range() != nullptr) {
+            const auto [low, high] = std::minmax({indices[0], indices[count - 1]});
+            here = std::min(count, high / chunks[axis] - low / chunks[axis] + 1);
+        }
+        all *= static_cast<double>(here);
+    }
+    return all;
+}
+
 std::vector<Index> ChunkGrid::start(Index number) const {
     std::vector<Index> result(starts_.size());
     for (std::size_t axis = starts_.size(); axis-- > 0;) {

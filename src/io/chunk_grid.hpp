@@ -16,6 +16,9 @@ public:
     /// `chunks`: the extents of a chunk, none below 1.
     ChunkGrid(const std::vector<Index>& chunks, const ResolvedSelection& selection);
 
+    /// No less than the size() of such a grid, in which nothing can overflow; a number for every axis is all it costs.
+    [[nodiscard]] static double most(const std::vector<Index>& chunks, const ResolvedSelection& selection);
+
     [[nodiscard]] Index size() const noexcept { return counts_.elements(); }
     /// The indices of a chunk's first element in the dataset.
     [[nodiscard]] std::vector<Index> start(Index number) const;

@@ -21,7 +21,7 @@
 #include "io/same_options.hpp"
 #include "io/serial_load.hpp"
 #include "io/staged_transfer.hpp"
-#include "io/structure.hpp"
+#include "io/structure_archive.hpp"
 #include "io/turn.hpp"
 #include "io/warn_once.hpp"
 #include "memdata/base/error.hpp"
@@ -30,22 +30,8 @@
 #include "memdata/mpi/agreement.hpp"
 #include "mpi/large_count.hpp"
 #include "mpi/node_memory.hpp"
-#include "mpi/serialize.hpp"
 
 namespace boost::serialization {
-
-template <class Archive>
-void serialize(Archive& ar, memdata::io::ChunkLayout& chunks, unsigned) {
-    ar& chunks.extents& chunks.filters& chunks.partial_chunks_are_plain& chunks.fill& chunks.places;
-}
-
-template <class Archive>
-void serialize(Archive& ar, memdata::io::FileNode& node, unsigned) {
-    int axis = node.axis.value_or(-1);
-    ar& node.path& node.in_file& node.is_group& node.attrs& node.dtype& node.shape& node.storage& axis& node
-        .wrong_hint& node.offset& node.has_holes& node.is_virtual& node.is_odd& node.filter_names& node.chunks;
-    node.axis = axis < 0 ? std::nullopt : std::optional(axis);
-}
 
 template <class Archive>
 void serialize(Archive& ar, memdata::io::SerialData& data, unsigned) {

@@ -23,7 +23,7 @@
 #include "io/same_file.hpp"
 #include "io/same_options.hpp"
 #include "io/staged_transfer.hpp"
-#include "io/structure.hpp"
+#include "io/structure_archive.hpp"
 #include "io/turn.hpp"
 #include "memdata/base/error.hpp"
 #include "memdata/io/backend.hpp"
@@ -32,15 +32,6 @@
 #include "memdata/mpi/agreement.hpp"
 #include "memdata/tree/same_tree.hpp"
 #include "mpi/large_count.hpp"
-
-namespace boost::serialization {
-
-template <class Archive>
-void serialize(Archive& ar, memdata::io::DatasetPlace& place, unsigned) {
-    ar& place.offset& place.extents& place.chunks& place.filters& place.fill;
-}
-
-}  // namespace boost::serialization
 
 namespace memdata {
 

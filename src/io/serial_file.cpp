@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/byte_order.hpp"
@@ -27,6 +28,9 @@ void check_file(const std::string& file, const FileIdentity& identity) {
     if (stat(file.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
         errno = EISDIR;
         throw system_error("opening", file);
+    }
+    if (!S_ISREG(status.st_mode)) {  // a pipe or a device, which may never end, or never begin
+        throw IoError(fmt::format("opening '{}': it is no regular file", file), {.file = file});
     }
     const htri_t is_hdf5 = H5Fis_hdf5(file.c_str());
     if (is_hdf5 <= 0) {
@@ -72,7 +76,7 @@ h5::File open_file(const std::string& file, h5::FileDriver& driver) {
 SerialFile::SerialFile(const std::string& file)
     : name_(file),
       identity_(identify(file)),
-      descriptor_(file, O_RDONLY | O_CLOEXEC, "opening"),
+      descriptor_(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC, "opening"),  // a pipe would wait for a writer
       file_((check_file(file, identity_), open_file(file, driver_))) {}
 
 h5::ChunkPlace SerialFile::find_chunk(hid_t dataset, const std::string& path, const std::vector<Index>& start) {
@@ -84,6 +88,22 @@ h5::ChunkPlace SerialFile::find_chunk(hid_t dataset, const std::string& path, co
                         "LoadOptions::only, or take another copy of the file",
                         path, name_, error.what()),
             {.path = path, .file = name_});
+    }
+}
+
+void SerialFile::check_chunk_count(const FileNode& node, const ResolvedSelection& selection) const {
+    constexpr double fine = 4e6;         // seconds of looking for them
+    constexpr double address_bytes = 8;  // in an index, at least
+    const double chunks = ChunkGrid::most(node.chunks.extents, selection);
+    if (chunks > std::max(fine, static_cast<double>(identity_.size) / address_bytes)) {
+        throw FormatError(
+            fmt::format(
+                "'{}' in file '{}' claims to be of shape {} in {:.0f} chunks of {}, more than a file of {} bytes "
+                "can hold: it is damaged, or nearly empty. Select a part of it, or load the rest with "
+                "LoadOptions::only",
+                node.in_file, name_, to_string(node.shape), chunks, to_string(Shape(node.chunks.extents)),
+                identity_.size),
+            {.path = node.in_file, .file = name_});
     }
 }
 

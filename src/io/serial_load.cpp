@@ -56,6 +56,7 @@ SerialData read_serially(SerialFile& file, const std::vector<PlannedDataset>& da
     Index total = 0;
     for (const PlannedDataset& dataset : datasets) {
         const FileNode& node = *dataset.node;
+        file.check_chunk_count(node, dataset.selection);
         if (!is_read_by_rank_0(dataset)) {
             if (!node.chunks.extents.empty() && dataset.selection.shape().elements() > 0) {
                 result.chunks.emplace(node.path, file.locate_chunks(node, dataset.selection));

@@ -107,6 +107,10 @@ struct FileNode {
     [[nodiscard]] Dtype file_dtype() const { return storage.file_dtype.value_or(dtype); }
 };
 
+/// Takes the hints out of the attributes of a dataset. Wrong ones are an error only for those who follow them: else the
+/// data could not be loaded in any way.
+void take_hints(FileNode& node, const std::string& file);
+
 /// An HDF5 file that rank 0 has open for reading.
 class SerialFile {
 public:
@@ -121,6 +125,9 @@ public:
     /// not there.
     [[nodiscard]] std::vector<FileNode> read_structure(const std::string& from = "/",
                                                        const std::vector<std::string>& only = {}) const;
+    /// Throws FormatError when a dataset claims to have so many chunks where `selection` takes something that the file
+    /// cannot hold them, and that nobody would wait until each was looked for.
+    void check_chunk_count(const FileNode& node, const ResolvedSelection& selection) const;
     /// node.chunks with all that is needed to read what `selection` takes of the dataset: the places are those of its
     /// ChunkGrid.
     [[nodiscard]] ChunkLayout locate_chunks(const FileNode& node, const ResolvedSelection& selection);

@@ -55,6 +55,12 @@ private:
     }
 };
 
+void erase_hints(MemAttrs& attrs) {
+    for (const char* name : {dataset_hint, axis_hint, file_hint}) {
+        attrs.erase(name);
+    }
+}
+
 /// As path::join, which is slower; names in a damaged file can be anything.
 std::string below(const std::string& group, const std::string& name) {
     const bool is_plain = !name.empty() && name != "." && name.find('/') == std::string::npos;
@@ -204,7 +210,7 @@ private:
         if (!file_dtype.is_native()) {
             node.storage.file_dtype = file_dtype;
         }
-        read_hints(node);
+        take_hints(node, file_);
         nodes_.push_back(std::move(node));
     }
 
@@ -241,9 +247,14 @@ private:
         }
     }
 
-    static void read_chunks(hid_t list, FileNode& node, const ErrorContext& context) {
+    void read_chunks(hid_t list, FileNode& node, const ErrorContext& context) const {
         std::vector<hsize_t> chunks(static_cast<std::size_t>(node.shape.ndim()));
-        h5::check(H5Pget_chunk(list, node.shape.ndim(), chunks.data()), "H5Pget_chunk", context);
+        const int axes = h5::check(H5Pget_chunk(list, node.shape.ndim(), chunks.data()), "H5Pget_chunk", context);
+        if (axes != node.shape.ndim() || std::ranges::find(chunks, hsize_t{0}) != chunks.end()) {
+            damaged(node.in_file, fmt::format("is of shape {}, but its chunks have {} axes, or no extent on one: it is "
+                                              "damaged",
+                                              to_string(node.shape), axes));
+        }
         node.chunks.extents.assign(chunks.begin(), chunks.end());
         unsigned chunk_options = 0;
         h5::check(H5Pget_chunk_opts(list, &chunk_options), "H5Pget_chunk_opts", context);
@@ -255,43 +266,6 @@ private:
         }
         node.storage.filters = h5::read_filters(list, context);
         node.filter_names = h5::filter_names(list, context);
-    }
-
-    /// Takes the hints out of the attributes. Wrong ones are an error only for those who follow them: else the data
-    /// could not be loaded in any way.
-    void read_hints(FileNode& node) const {
-        const auto wrong = [&](const std::string& what) {
-            node.wrong_hint = fmt::format("'{}' in file '{}' has {}: load it without hints, or say where it goes",
-                                          node.in_file, file_, what);
-        };
-        const auto number = [&](const char* name, Index absent) {
-            if (!node.attrs.contains(name)) {
-                return absent;
-            }
-            try {
-                return node.attrs.at(name).as<Index>();
-            } catch (const Error& error) {  // no number, or not one, or not whole
-                wrong(fmt::format("a hint '{}' that is no number ({})", name, error.what()));
-                return absent;
-            }
-        };
-        const bool distributed = number(dataset_hint, 0) != 0;
-        const Index axis = distributed ? number(axis_hint, 0) : 0;
-        if (distributed && !node.storage.null_space) {
-            if (axis < -node.shape.ndim() || axis >= node.shape.ndim()) {
-                wrong(fmt::format("the hint to be distributed over axis {}, but its shape is {}", axis,
-                                  to_string(node.shape)));
-            } else {
-                node.axis = node.shape.resolve(Axis{static_cast<int>(axis)});
-            }
-        }
-        erase_hints(node.attrs);
-    }
-
-    static void erase_hints(MemAttrs& attrs) {
-        for (const char* name : {dataset_hint, axis_hint, file_hint}) {
-            attrs.erase(name);
-        }
     }
 
     const std::string& file_;
@@ -307,6 +281,35 @@ private:
 };
 
 }  // namespace
+
+void take_hints(FileNode& node, const std::string& file) {
+    const auto wrong = [&](const std::string& what) {
+        node.wrong_hint = fmt::format("'{}' in file '{}' has {}: load it without hints, or say where it goes",
+                                      node.in_file, file, what);
+    };
+    const auto number = [&](const char* name, Index absent) {
+        if (!node.attrs.contains(name)) {
+            return absent;
+        }
+        try {
+            return node.attrs.at(name).as<Index>();
+        } catch (const Error& error) {  // no number, or not one, or not whole
+            wrong(fmt::format("a hint '{}' that is no number ({})", name, error.what()));
+            return absent;
+        }
+    };
+    const bool distributed = number(dataset_hint, 0) != 0;
+    const Index axis = distributed ? number(axis_hint, 0) : 0;
+    if (distributed && !node.storage.null_space) {
+        if (axis < -node.shape.ndim() || axis >= node.shape.ndim()) {
+            wrong(fmt::format("the hint to be distributed over axis {}, but its shape is {}", axis,
+                              to_string(node.shape)));
+        } else {
+            node.axis = node.shape.resolve(Axis{static_cast<int>(axis)});
+        }
+    }
+    erase_hints(node.attrs);
+}
 
 std::vector<FileNode> SerialFile::read_structure(const std::string& from, const std::vector<std::string>& only) const {
     return checked([&] { return read_nodes(from, only); });

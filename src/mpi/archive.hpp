@@ -88,7 +88,8 @@ private:
     std::string bytes_;
 };
 
-/// Reads what an OutArchive wrote; throws Error when there is too little.
+/// Reads what an OutArchive wrote; throws Error when there is too little. No number in the bytes is trusted with memory
+/// or with the stack: what they are to hold is compared with what is left of them.
 class InArchive {
 public:
     using is_saving = boost::mpl::false_;
@@ -105,6 +106,38 @@ public:
         rest_.remove_prefix(size);
     }
 
+    /// How many elements follow, each of at least so many bytes.
+    [[nodiscard]] std::size_t count(std::size_t bytes) {
+        std::size_t elements = 0;
+        *this >> elements;
+        check(elements);
+        check(elements * bytes);
+        return elements;
+    }
+    /// Throws Error when there are not so many bytes left.
+    void check(std::size_t size) const {
+        if (size > rest_.size()) {
+            throw Error("a value from another rank is cut short");
+        }
+    }
+    /// Runs f, which reads a part of a value that has parts of its own kind; throws Error when there is no end to it.
+    template <class F>
+    void nested(F&& f) {
+        constexpr int deepest = 1000;
+        if (depth_ >= deepest) {
+            throw Error("a value from another rank is nested too deeply");
+        }
+        ++depth_;
+        f();
+        --depth_;
+    }
+
+    InArchive& operator>>(bool& value) {
+        unsigned char byte = 0;
+        load_binary(&byte, sizeof byte);
+        value = byte != 0;
+        return *this;
+    }
     template <class T>
     InArchive& operator>>(T& value) {
         if constexpr (is_plain<T>) {
@@ -157,21 +190,8 @@ public:
     }
 
 private:
-    void check(std::size_t size) const {
-        if (size > rest_.size()) {
-            throw Error("a value from another rank is cut short");
-        }
-    }
-    /// A number of elements of at least so many bytes.
-    std::size_t count(std::size_t bytes) {
-        std::size_t elements = 0;
-        *this >> elements;
-        check(elements);
-        check(elements * bytes);
-        return elements;
-    }
-
     std::string_view rest_;
+    int depth_ = 0;
 };
 
 }  // namespace memdata::mpi

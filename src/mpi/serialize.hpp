@@ -84,47 +84,56 @@ void save(Archive& ar, const memdata::Dtype& dtype, unsigned) {
     }
 }
 template <class Archive>
-void load(Archive& ar, memdata::Dtype& dtype, unsigned) {
+void load_parts(Archive& ar, memdata::TypeKind kind, memdata::Dtype& dtype) {
     using memdata::Dtype;
     using memdata::TypeKind;
-    TypeKind kind{};
-    ar >> kind;
     std::size_t itemsize = 0;
+    Dtype base;
     if (kind == TypeKind::compound) {
-        std::size_t count = 0;
-        ar >> itemsize >> count;
-        std::vector<memdata::Member> members(count);
+        ar >> itemsize;
+        std::vector<memdata::Member> members(ar.count(sizeof(std::size_t)));
         for (memdata::Member& member : members) {
             ar >> member.name >> member.offset >> member.dtype;
         }
         dtype = Dtype::compound(std::move(members), itemsize);
     } else if (kind == TypeKind::subarray) {
-        Dtype base;
         memdata::Shape dims;
         ar >> base >> dims;
         dtype = Dtype::subarray(base, dims);
     } else if (kind == TypeKind::sequence) {
-        Dtype base;
         ar >> base;
         dtype = Dtype::sequence(base);
     } else if (kind == TypeKind::enumeration) {
-        Dtype base;
-        std::size_t count = 0;
-        ar >> base >> count;
-        std::vector<memdata::Enumerator> enumerators(count);
+        ar >> base;
+        std::vector<memdata::Enumerator> enumerators(ar.count(sizeof(std::size_t)));
         for (memdata::Enumerator& item : enumerators) {
             ar >> item.name >> item.value;
         }
         dtype = Dtype::enumeration(base, std::move(enumerators));
-    } else if (kind == TypeKind::opaque) {
+    }
+}
+template <class Archive>
+void load(Archive& ar, memdata::Dtype& dtype, unsigned) {
+    using memdata::Dtype;
+    using memdata::TypeKind;
+    TypeKind kind{};
+    ar >> kind;
+    if (kind == TypeKind::compound || kind == TypeKind::subarray || kind == TypeKind::sequence ||
+        kind == TypeKind::enumeration) {
+        ar.nested([&] { load_parts(ar, kind, dtype); });
+        return;
+    }
+    std::size_t itemsize = 0;
+    ar >> itemsize;
+    if (kind == TypeKind::opaque) {
         std::string tag;
-        ar >> itemsize >> tag;
+        ar >> tag;
         dtype = Dtype::opaque(itemsize, std::move(tag));
     } else {
         memdata::Charset charset{};
         memdata::Padding padding{};
         memdata::ByteOrder order{};
-        ar >> itemsize >> charset >> padding >> order;
+        ar >> charset >> padding >> order;
         if (kind == TypeKind::fixed_string) {
             dtype = Dtype::fixed_string(itemsize, charset, padding);
         } else if (kind == TypeKind::variable_string) {
@@ -151,6 +160,8 @@ template <class Archive>
 [[nodiscard]] memdata::Array load_elements(Archive& ar, const memdata::Dtype& dtype) {
     memdata::Shape shape;
     ar >> shape;
+    ar.check(static_cast<std::size_t>(dtype.is_trivial() ? shape.bytes(dtype.itemsize())
+                                                         : shape.bytes(sizeof(std::size_t))));
     memdata::Array array = memdata::Array::uninitialized(dtype, shape);
     if (dtype.is_trivial()) {
         ar.load_binary(array.data(), static_cast<std::size_t>(array.bytes()));
