@@ -218,8 +218,8 @@ TEST_P(InjectFiles, the_disk_is_full_from_any_call_on) {
 
 TEST_P(InjectFiles, every_access_is_cut_short) { sweep_calls({.kind = FilePlan::Kind::cut_short}, {0}); }
 
-/// Those in which only memdata accesses the file. With MEMDATA_INJECT_HDF5 in the environment the others as well, to see
-/// what HDF5 and MPI-IO do when an access fails in a collective call of theirs.
+/// Those in which only memdata accesses the file. With MEMDATA_INJECT_HDF5 in the environment the others as well, to
+/// see what HDF5 and MPI-IO do when an access fails in a collective call of theirs.
 std::vector<InjectCase> cases_of_memdata() {
     std::vector<InjectCase> cases = memdata_test::inject_cases();
     if (std::getenv("MEMDATA_INJECT_HDF5") != nullptr) {
