@@ -79,7 +79,7 @@ void catch_signals() {
 std::string short_frame(std::string_view line) {
     const std::size_t slash = line.find_last_of('/', line.find_first_of("(+"));
     const std::size_t begin = slash == std::string_view::npos ? 0 : slash + 1;
-    return std::string(line.substr(begin, line.find(" [") - begin));
+    return std::string(line.substr(begin, line.find('[') - begin));
 }
 
 /// The first frame behind the signal that is neither the C nor the C++ library's.

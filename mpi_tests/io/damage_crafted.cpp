@@ -247,8 +247,10 @@ void add_other_files(std::vector<Crafted>& files) {
 }  // namespace
 
 bool Crafted::is_slow() const {
-    constexpr std::array<std::string_view, 8> slow = {
-        "nearly_4_gib", "64_mib_deflated", "many_chunks_of_one", "exploding", "wide", "deep_10000", "32_mib", "3000"};
+    constexpr std::array<std::string_view, 9> slow = {
+        "nearly_4_gib", "64_mib_deflated", "many_chunks_of_one", "exploding",
+        "wide",         "deep_10000",      "of_1_gib",           "32_mib",
+        "3000"};
     return std::ranges::any_of(slow, [&](std::string_view part) { return name.find(part) != std::string::npos; });
 }
 
