@@ -117,8 +117,8 @@ std::optional<std::string> remove_stale(const std::string& lock, bool break_lock
     return std::nullopt;
 }
 
-/// Over several hosts ompio keeps shared file pointers, which memdata does not use, in a file "NAME-JOB-PID.lock", which
-/// a job that is killed leaves behind.
+/// Over several hosts ompio keeps shared file pointers, which memdata does not use, in a file "NAME-JOB-PID.lock",
+/// which a job that is killed leaves behind.
 void remove_side_files(const std::string& temporary) {
     const std::string beginning = std::filesystem::path(temporary).filename().string() + "-";
     constexpr std::string_view end = ".lock";
