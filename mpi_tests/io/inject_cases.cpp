@@ -155,7 +155,8 @@ InjectCase loading(std::string name, const md::LoadOptions& options,
         };
     };
     made.check = [loaded, check_loaded](const md::Communicator&, const std::string&) {
-        return *loaded ? check_loaded(**loaded) : std::string("nothing was loaded");
+        const std::optional<md::MemGroup> tree = std::exchange(*loaded, std::nullopt);  // its communicator goes, too
+        return tree ? check_loaded(*tree) : std::string("nothing was loaded");
     };
     made.by_hdf5 = options.transfer.way == md::TransferWay::hdf5;
     return made;

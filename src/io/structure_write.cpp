@@ -332,10 +332,10 @@ NewFile::NewFile(const MemGroup& tree, const std::string& file, const SaveOption
         driver_.make_room_at_once();
     }
     driver_.use_in(access.get());
-    const hid_t id = merge == nullptr ? H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get())
-                                      : H5Fopen(file.c_str(), H5F_ACC_RDWR, access.get());
-    driver_.check(file);  // says better than HDF5 why not
-    file_ = h5::File(h5::check(id, merge == nullptr ? "H5Fcreate" : "H5Fopen", context));
+    file_ = h5::File(merge == nullptr ? H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get())
+                                      : H5Fopen(file.c_str(), H5F_ACC_RDWR, access.get()));
+    driver_.check(file);  // says better than HDF5 why not, and may say so when HDF5 has it open
+    h5::check(file_.get(), merge == nullptr ? "H5Fcreate" : "H5Fopen", context);
     ErrorContext place{.path = "/", .file = file};
     h5::Group group(h5::check(H5Gopen2(file_.get(), "/", H5P_DEFAULT), "H5Gopen2", place));
     Writer writer(*this, options, strings, merge);
