@@ -37,8 +37,8 @@ struct TransferOptions {
     TransferWay way = TransferWay::automatic;
     /// At most this many bytes a rank in one call of MPI-IO: 1 KiB to 1 GiB (beyond 2 GiB romio321 crashes).
     Index round_bytes = Index{1} << 30;
-    /// MPI_Info for the parallel open, which a load makes only for what HDF5 itself has to read. Refused, with the
-    /// reason, where they are known to harm: cb_nodes on ompio.
+    /// MPI_Info for the parallel open, which a load makes only with TransferWay::hdf5. Refused, with the reason, where
+    /// they are known to harm: cb_nodes on ompio.
     std::map<std::string, std::string> mpi_info = {};
     /// Only rank 0's counts; the ranks need not have the same.
     ProgressCallback progress = {};
