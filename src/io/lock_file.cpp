@@ -138,6 +138,17 @@ void remove_side_files(const std::string& temporary) {
     }
 }
 
+/// For a new file in place of what the dead left: their last ranks may still be writing into that, and it may be
+/// another name of the finished file.
+void clear_temporary(const std::string& temporary) {
+    if (std::error_code none; std::filesystem::exists(temporary, none)) {
+        remove_side_files(temporary);
+    }
+    if (!io::remove_file(temporary)) {
+        throw io::system_error("removing what is left of an earlier save,", temporary);
+    }
+}
+
 }  // namespace
 
 struct LockFile::Held : io::HeldLock {
@@ -167,16 +178,11 @@ LockFile::LockFile(const std::string& file, Options options) : file_(io::follow_
                         file_, who, lock_),
             {.file = file_, .holder = who});
     }
-    // A new file in place of what the dead left: their last ranks may still be writing into that, and it may be
-    // another name of the finished file.
-    if (std::error_code none; std::filesystem::exists(temporary_, none)) {
-        remove_side_files(temporary_);
-    }
-    if (!io::remove_file(temporary_)) {
-        const int error = errno;
+    try {  // nobody gives the lock of an unfinished object back
+        clear_temporary(temporary_);
+    } catch (...) {
         release();
-        errno = error;
-        throw io::system_error("removing what is left of an earlier save,", temporary_);
+        throw;
     }
 }
 
