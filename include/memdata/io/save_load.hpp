@@ -9,10 +9,10 @@
 #include "memdata/tree/mem_group.hpp"
 
 // Threads: a process saves or loads one file at a time, whatever the communicators. A thread that comes while another
-// is at it is refused: Error, on all ranks, before anything is touched. (It is not made to wait: on two ranks two threads
-// may come in another order, and would wait for ever.) Any thread may call, as far as MPI's thread level goes: another
-// one than that which initialised MPI needs ThreadLevel::serialized. Where the level is too low, so that MPI must not be
-// called, Error is thrown without the other ranks.
+// is at it is refused: Error, on all ranks, before anything is touched. (It is not made to wait: on two ranks two
+// threads may come in another order, and would wait for ever.) Any thread may call, as far as MPI's thread level goes:
+// another one than that which initialised MPI needs ThreadLevel::serialized. Where the level is too low, so that MPI
+// must not be called, Error is thrown without the other ranks.
 namespace memdata {
 
 /// Saves a tree as an HDF5 file that caput and h5py read. The final name holds the complete old file or the
